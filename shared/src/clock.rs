@@ -1,0 +1,114 @@
+//! The only reader of the time, so that a test can move it.
+
+use std::{
+    ops::Add,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use serde::{Deserialize, Serialize};
+
+/// An instant in whole seconds since the Unix epoch, as JWTs (RFC 7519 §2) and the database hold it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// Seconds since the Unix epoch.
+    pub fn seconds(self) -> i64 {
+        self.0
+    }
+
+    /// How long ago `earlier` was; zero when it lies ahead, so a clock that steps back ages nothing.
+    pub fn since(self, earlier: Timestamp) -> Duration {
+        Duration::from_secs(self.0.saturating_sub(earlier.0).max(0).unsigned_abs())
+    }
+
+    /// Whether `lifetime` has run out since `start`. The last second of a lifetime is already outside it.
+    pub fn is_past(self, start: Timestamp, lifetime: Duration) -> bool {
+        self >= start + lifetime
+    }
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Timestamp;
+
+    fn add(self, span: Duration) -> Timestamp {
+        Timestamp(self.0.saturating_add_unsigned(span.as_secs()))
+    }
+}
+
+/// Where the time comes from: the system, or a test's hand.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    /// Milliseconds since the Unix epoch.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Clock {
+        Clock(Source::System)
+    }
+
+    /// A clock that stands at the system's present until [`advance`](Clock::advance) moves it. Clones move together.
+    pub fn manual() -> Clock {
+        let start = Clock::system().milliseconds();
+        Clock(Source::Manual(Arc::new(AtomicI64::new(start))))
+    }
+
+    /// Moves a manual clock ahead. The system's clock cannot be moved, and this does nothing to it.
+    pub fn advance(&self, span: Duration) {
+        if let Source::Manual(milliseconds) = &self.0 {
+            let span = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+            milliseconds.fetch_add(span, Ordering::SeqCst);
+        }
+    }
+
+    /// The present, in seconds.
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.milliseconds().div_euclid(1000))
+    }
+
+    /// The present in milliseconds since the Unix epoch, for time-ordered keys.
+    pub fn milliseconds(&self) -> i64 {
+        match &self.0 {
+            Source::System => system_milliseconds(),
+            Source::Manual(milliseconds) => milliseconds.load(Ordering::SeqCst),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
+fn system_milliseconds() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_only_when_told_and_its_clones_with_it() {
+        let clock = Clock::manual();
+        let (twin, start) = (clock.clone(), clock.now());
+        assert_eq!(clock.now(), start);
+        twin.advance(Duration::from_secs(90));
+        assert_eq!(clock.now(), start + Duration::from_secs(90));
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_makes_nothing_older() {
+        assert_eq!(Timestamp(5).since(Timestamp(9)), Duration::ZERO);
+        assert!(!Timestamp(5).is_past(Timestamp(9), Duration::from_secs(1)));
+    }
+}

@@ -1,0 +1,25 @@
+//! What both services must agree on byte for byte, and what both open the same way.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`claims`] | the claims of an access token (RFC 9068) |
+//! | [`scope`] | scope tokens and sets of them (RFC 6749 §3.3) |
+//! | [`resource`] | resource identifiers (RFC 8707, RFC 9728) |
+//! | [`metadata`] | the authorization server's document (RFC 8414) |
+//! | [`clock`] | the only reader of the time |
+//! | [`random`] | the only caller of the system's randomness, and time-ordered keys |
+//! | [`env`](mod@env) | settings as typed, and every fault in them told at once |
+//! | [`database`] | SQLite and PostgreSQL behind one queue with group commit |
+//! | [`telemetry`] | logs |
+//!
+//! What moves in here has a call site in each service on that day. No web framework, no OAuth decisions.
+
+pub mod claims;
+pub mod clock;
+pub mod database;
+pub mod env;
+pub mod metadata;
+pub mod random;
+pub mod resource;
+pub mod scope;
+pub mod telemetry;

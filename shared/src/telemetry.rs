@@ -1,0 +1,40 @@
+//! Logs: one line an event, to standard error, readable or as JSON.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::env::Reader;
+
+/// How a service logs. `LOG` filters as `tracing-subscriber` reads it (`info`, `auth_server=debug`); `LOG_FORMAT` is
+/// `text` or `json`.
+#[derive(Debug)]
+pub struct Logs {
+    filter: EnvFilter,
+    json: bool,
+}
+
+impl Logs {
+    /// Reads `LOG` and `LOG_FORMAT`.
+    pub fn read(reader: &mut Reader<'_>) -> Logs {
+        let filter = reader.text("LOG", "info");
+        let filter = EnvFilter::try_new(&filter).unwrap_or_else(|fault| {
+            reader.fault("LOG", &fault.to_string(), "info,auth_server=debug");
+            EnvFilter::new("info")
+        });
+        let json = match reader.text("LOG_FORMAT", "text").as_str() {
+            "json" => true,
+            "text" => false,
+            _ => {
+                reader.fault("LOG_FORMAT", "is neither `text` nor `json`", "json");
+                false
+            }
+        };
+        Logs { filter, json }
+    }
+
+    /// Starts logging for the whole process. A second call changes nothing.
+    pub fn start(self) {
+        let builder = tracing_subscriber::fmt().with_env_filter(self.filter).with_writer(std::io::stderr);
+        // A subscriber that is already there (a test's) stays.
+        let _ = if self.json { builder.json().try_init() } else { builder.compact().try_init() };
+    }
+}
