@@ -1,0 +1,13 @@
+//! The vocabulary: every value here is valid or does not exist. No I/O, no clock, no chance.
+
+pub mod authorization_request;
+pub mod catalogue;
+pub mod client;
+pub mod client_metadata;
+pub mod code;
+pub mod error;
+pub mod parameters;
+pub mod pkce;
+pub mod redirect;
+pub mod refresh_token;
+pub mod response;

@@ -1,0 +1,42 @@
+//! An authorization request that waits for the human: checked, then sealed into the page's form.
+
+use serde::{Deserialize, Serialize};
+use shared::{clock::Timestamp, scope::Scopes};
+
+use super::{pkce::CodeChallenge, redirect::RedirectUri};
+
+/// What the seal of a waiting request is bound to.
+pub const PURPOSE: &str = "request";
+
+/// A request that passed every check but the human's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client_id: String,
+    /// Where the answer goes.
+    pub redirect_uri: RedirectUri,
+    /// The client's own, returned unchanged.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub state: Option<String>,
+    /// PKCE.
+    pub challenge: CodeChallenge,
+    /// The configured string of the resource.
+    pub resource: String,
+    /// What will be granted, as the wire has it.
+    pub scope: String,
+    /// The browser the page was made for.
+    pub browser: String,
+    /// The user the page named; none when it asked somebody to sign in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub user: Option<String>,
+    /// When the page ends.
+    pub expires_at: Timestamp,
+}
+
+impl AuthorizationRequest {
+    /// What will be granted.
+    pub fn scopes(&self) -> Scopes {
+        // They were a `Scopes` when they were sealed.
+        Scopes::parse(&self.scope).unwrap_or_default()
+    }
+}

@@ -1,0 +1,190 @@
+//! What tokens can be issued for: resources, their scopes in words, and what is granted when nothing is asked for.
+
+use serde::Deserialize;
+use shared::{resource::Resource, scope::Scopes};
+
+/// Asked for by clients that want a refresh token (OpenID Connect Core §11). Accepted and granted by name; a refresh
+/// token is issued with or without it.
+pub const OFFLINE_ACCESS: &str = "offline_access";
+
+/// Every resource this server issues tokens for. The first is the default.
+#[derive(Clone, Debug)]
+pub struct Catalogue(Vec<ProtectedResource>);
+
+/// A resource and the scopes it understands.
+#[derive(Clone, Debug)]
+pub struct ProtectedResource {
+    /// Its identifier: what `aud` will say.
+    pub resource: Resource,
+    /// What a person calls it.
+    pub name: String,
+    scopes: Vec<ScopeInWords>,
+    known: Scopes,
+    default: Scopes,
+}
+
+/// A scope and what it allows, as a person reads it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeInWords {
+    /// The scope token.
+    pub name: String,
+    /// A short imperative: "Read your notes".
+    pub words: String,
+}
+
+/// A resource as `RESOURCES_FILE` has it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceEntry {
+    /// The identifier.
+    pub resource: String,
+    /// What a person calls it.
+    pub name: String,
+    /// The scopes it understands.
+    pub scopes: Vec<ScopeInWords>,
+    /// Names of those granted when a request names none; all of them when left out.
+    pub default: Option<Vec<String>>,
+}
+
+impl Catalogue {
+    /// Checks the entries.
+    ///
+    /// # Errors
+    /// The first fault, with the resource it is about.
+    pub fn new(entries: Vec<ResourceEntry>) -> Result<Catalogue, String> {
+        if entries.is_empty() {
+            return Err("names no resource".to_owned());
+        }
+        entries.into_iter().map(ProtectedResource::new).collect::<Result<_, _>>().map(Catalogue)
+    }
+
+    /// Reads `RESOURCES_FILE`: TOML with `[[resource]]` tables.
+    ///
+    /// # Errors
+    /// What is wrong with the text or an entry.
+    pub fn from_toml(text: &str) -> Result<Catalogue, String> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            resource: Vec<ResourceEntry>,
+        }
+        let file: File = toml::from_str(text).map_err(|fault| fault.message().to_owned())?;
+        Catalogue::new(file.resource)
+    }
+
+    /// The resource a request means: the one it names, or the default when it names none (RFC 8707 §2.1). None when it
+    /// names one we do not know.
+    pub fn select(&self, requested: Option<&str>) -> Option<&ProtectedResource> {
+        match requested {
+            None => self.0.first(),
+            Some(text) => self.iter().find(|entry| entry.resource.is_named_by(text)),
+        }
+    }
+
+    /// Each resource, the default first.
+    pub fn iter(&self) -> impl Iterator<Item = &ProtectedResource> {
+        self.0.iter()
+    }
+
+    /// Every scope of every resource and `offline_access`, each once.
+    pub fn scopes_supported(&self) -> Scopes {
+        let names = self.iter().flat_map(|entry| entry.known.iter()).chain([OFFLINE_ACCESS]);
+        Scopes::from_iter(names)
+    }
+
+    /// The scopes a client is registered with: those it named and we know, or the default resource's default set. Never
+    /// empty, because some clients ask for exactly what they find in the registration's answer.
+    pub fn registered(&self, named: Option<&Scopes>) -> Scopes {
+        let known = named.map(|scopes| scopes.intersection(&self.scopes_supported()));
+        let default = || self.0.first().map(|entry| entry.default.clone());
+        known.filter(|scopes| !scopes.is_empty()).or_else(default).unwrap_or_default()
+    }
+}
+
+impl ProtectedResource {
+    fn new(entry: ResourceEntry) -> Result<ProtectedResource, String> {
+        let resource =
+            Resource::parse(&entry.resource).map_err(|fault| format!("`{}` {fault}", entry.resource))?;
+        let names: Vec<&str> = entry.scopes.iter().map(|scope| scope.name.as_str()).collect();
+        let known =
+            Scopes::parse(&names.join(" ")).map_err(|fault| format!("`{}`: {fault}", entry.resource))?;
+        let default = match &entry.default {
+            None => known.clone(),
+            Some(names) => Scopes::from_iter(names.iter().map(String::as_str)),
+        };
+        if default.is_empty() || !known.contains_all(&default) {
+            return Err(format!("`{}`: `default` must name some of its own scopes", entry.resource));
+        }
+        Ok(ProtectedResource { resource, name: entry.name, scopes: entry.scopes, known, default })
+    }
+
+    /// What a request is granted. Unknown scopes are dropped; when no known one remains, the client's registered
+    /// scopes count, and without those the default set: a token without scopes helps nobody.
+    pub fn grantable(&self, requested: &Scopes, registered: Option<&Scopes>) -> Scopes {
+        let known = [Some(requested), registered]
+            .into_iter()
+            .flatten()
+            .map(|scopes| scopes.intersection(&self.known))
+            .find(|known| !known.is_empty())
+            .unwrap_or_else(|| self.default.clone());
+        let offline = requested.contains(OFFLINE_ACCESS).then_some(OFFLINE_ACCESS);
+        Scopes::from_iter(known.iter().chain(offline))
+    }
+
+    /// Each of `scopes` with what it allows. One without words of its own is shown by name.
+    pub fn in_words<'a>(&'a self, scopes: &'a Scopes) -> Vec<(&'a str, &'a str)> {
+        let words = |name: &'a str| match self.scopes.iter().find(|scope| scope.name == name) {
+            Some(scope) => scope.words.as_str(),
+            None if name == OFFLINE_ACCESS => "Stay connected until you end it",
+            None => name,
+        };
+        scopes.iter().map(|name| (name, words(name))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        Catalogue::from_toml(
+            r#"
+            [[resource]]
+            resource = "https://mcp.example/mcp"
+            name = "Notes"
+            default = ["notes:read"]
+            scopes = [{ name = "notes:read", words = "Read" }, { name = "notes:write", words = "Write" }]
+            "#,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn nothing_useful_asked_for_means_the_registered_or_the_default_set() {
+        let catalogue = catalogue();
+        let resource = catalogue.select(None).unwrap();
+        let granted = |requested: &str, registered: Option<&str>| {
+            let registered = registered.map(|text| Scopes::parse(text).unwrap());
+            resource.grantable(&Scopes::parse(requested).unwrap(), registered.as_ref()).to_string()
+        };
+        assert_eq!(granted("", None), "notes:read");
+        assert_eq!(granted("openid email", None), "notes:read");
+        assert_eq!(granted("", Some("notes:write")), "notes:write");
+        assert_eq!(granted("notes:write x", Some("notes:read")), "notes:write");
+        assert_eq!(granted("offline_access", None), "notes:read offline_access");
+    }
+
+    #[test]
+    fn an_unknown_resource_is_not_the_default_one() {
+        assert!(catalogue().select(Some("https://mcp.example/other")).is_none());
+        assert!(catalogue().select(Some("HTTPS://mcp.example:443/mcp")).is_some());
+    }
+
+    #[test]
+    fn a_default_outside_the_scopes_is_a_fault() {
+        let entry = "[[resource]]\nresource = \"https://a/b\"\nname = \"A\"\nscopes = []";
+        assert!(Catalogue::from_toml(entry).is_err());
+        assert!(Catalogue::from_toml("[[resource]]\nresource = \"mcp\"\nname = \"A\"\nscopes = []").is_err());
+    }
+}
