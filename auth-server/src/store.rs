@@ -1,0 +1,35 @@
+//! The rows. Only here is diesel; a row is changed by one guarded statement whose row count is the answer.
+
+pub mod clients;
+pub mod grants;
+mod schema;
+pub mod sign_ins;
+pub mod signing_keys;
+pub mod users;
+
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use shared::database::{Database, DatabaseError};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/auth-server");
+
+/// What is stored. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Database);
+
+impl Store {
+    /// Opens the database a URL names and brings it up to date.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub fn open(url: &str) -> Result<Store, DatabaseError> {
+        Database::open(url, MIGRATIONS).map(Store)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn check(&self) -> Result<(), DatabaseError> {
+        self.current_signing_key().await.map(drop)
+    }
+}

@@ -1,0 +1,268 @@
+//! Grants: made when a code is redeemed, changed in place for their whole life.
+//!
+//! | step | statement | its row count says |
+//! |---|---|---|
+//! | redeem | `INSERT … ON CONFLICT DO NOTHING` under the code's key | 1 granted, 0 somebody was here before |
+//! | rotate | `UPDATE … WHERE generation = ? AND revoked_at IS NULL` | 1 rotated, 0 another refresh or a revocation won |
+//! | revoke | `UPDATE … WHERE revoked_at IS NULL` | nothing: it is revoked either way |
+
+use std::time::Duration;
+
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, sql_query,
+    sql_types::{BigInt, Text},
+    update,
+};
+use shared::{
+    clock::Timestamp,
+    database::{AnyConnection, DatabaseError},
+    scope::Scopes,
+};
+
+use super::{
+    Store,
+    schema::{grants, users},
+};
+use crate::oauth::{code::Approval, refresh_token::RefreshToken};
+
+/// What became of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redemption {
+    /// The grant now exists; this is its first refresh token.
+    Granted(RefreshToken),
+    /// The code had been redeemed before. The grant it made is revoked now.
+    Replayed,
+    /// The account is gone.
+    NoUser,
+}
+
+/// A grant's row.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Grant {
+    /// Its key.
+    pub id: i64,
+    /// From its code.
+    pub tag: String,
+    /// Who granted.
+    pub user: String,
+    /// To whom.
+    pub client_id: String,
+    /// For what: the configured string.
+    pub resource: String,
+    /// Granted scopes, as the wire has them.
+    pub scope: String,
+    /// How often it was refreshed.
+    pub generation: i64,
+    /// When last, or when it was made.
+    #[diesel(deserialize_as = i64)]
+    pub rotated_at: Seconds,
+    /// When it ended early.
+    pub revoked_at: Option<i64>,
+}
+
+/// A stored instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seconds(pub Timestamp);
+
+impl From<i64> for Seconds {
+    fn from(seconds: i64) -> Seconds {
+        Seconds(Timestamp(seconds))
+    }
+}
+
+type GrantColumns = (
+    grants::id,
+    grants::tag,
+    grants::user_id,
+    grants::client_id,
+    grants::resource,
+    grants::scope,
+    grants::generation,
+    grants::rotated_at,
+    grants::revoked_at,
+);
+
+const COLUMNS: GrantColumns = (
+    grants::id,
+    grants::tag,
+    grants::user_id,
+    grants::client_id,
+    grants::resource,
+    grants::scope,
+    grants::generation,
+    grants::rotated_at,
+    grants::revoked_at,
+);
+
+/// What a refresh decides when it sees the row. It may be asked twice: when another refresh came between.
+pub enum Turn<R> {
+    /// Rotate to the next generation, then answer this.
+    Rotate(R),
+    /// Revoke the grant, then answer this.
+    Revoke(R),
+    /// Change nothing.
+    Leave(R),
+}
+
+impl Store {
+    /// Makes the grant of an approval, once. The code's key decides; a collision of keys is not a replay and moves on to
+    /// the next key, in an order every redemption of that code follows.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn redeem(
+        &self,
+        approval: Approval,
+        client_id: String,
+        now: Timestamp,
+    ) -> Result<Redemption, DatabaseError> {
+        self.0.write(move |connection| redeem(connection, &approval, &client_id, now)).await
+    }
+
+    /// Shows a grant's row to `decide` and does what it says, as one step: between the look and the change nothing else
+    /// changed the row. None when there is no such grant.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn refresh<R: Send + 'static>(
+        &self,
+        id: i64,
+        now: Timestamp,
+        decide: impl Fn(&Grant) -> Turn<R> + Send + 'static,
+    ) -> Result<Option<R>, DatabaseError> {
+        self.0.write(move |connection| refresh(connection, id, now, &decide)).await
+    }
+
+    /// Whether this user has let this client use this resource with at least these scopes, and it still holds.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn has_live_grant(
+        &self,
+        wanted: Wanted,
+        alive_after: Timestamp,
+    ) -> Result<bool, DatabaseError> {
+        let find = move |connection: &mut _| {
+            grants::table
+                .filter(grants::user_id.eq(&wanted.user))
+                .filter(grants::client_id.eq(&wanted.client_id))
+                .filter(grants::redirect_uri.eq(&wanted.redirect_uri))
+                .filter(grants::resource.eq(&wanted.resource))
+                .filter(grants::revoked_at.is_null())
+                .filter(grants::rotated_at.gt(alive_after.seconds()))
+                .order(grants::id.desc())
+                .limit(16)
+                .select(grants::scope)
+                .load::<String>(connection)
+        };
+        let scopes = self.0.read(find).await?;
+        let wanted = wanted.scopes;
+        Ok(scopes.iter().any(|scope| Scopes::parse(scope).is_ok_and(|scopes| scopes.contains_all(&wanted))))
+    }
+}
+
+/// A grant that a request could lean on.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Who.
+    pub user: String,
+    /// Which client.
+    pub client_id: String,
+    /// Sent back where.
+    pub redirect_uri: String,
+    /// The configured string of the resource.
+    pub resource: String,
+    /// At least these.
+    pub scopes: Scopes,
+}
+
+impl Grant {
+    /// Whether it has ended: revoked, or not refreshed for a whole `lifetime`.
+    pub fn has_ended(&self, now: Timestamp, lifetime: Duration) -> bool {
+        self.revoked_at.is_some() || now.is_past(self.rotated_at.0, lifetime)
+    }
+}
+
+fn redeem(
+    connection: &mut AnyConnection,
+    approval: &Approval,
+    client_id: &str,
+    now: Timestamp,
+) -> QueryResult<Redemption> {
+    let user = users::table.find(&approval.user).select(users::id).first::<String>(connection).optional()?;
+    if user.is_none() {
+        return Ok(Redemption::NoUser);
+    }
+    let mut id = approval.grant;
+    loop {
+        if insert(connection, id, approval, client_id, now)? == 1 {
+            return Ok(Redemption::Granted(RefreshToken { grant: id, generation: 0 }));
+        }
+        let tag = grants::table.find(id).select(grants::tag).first::<String>(connection)?;
+        if tag == approval.tag {
+            revoke(connection, id, now)?;
+            return Ok(Redemption::Replayed);
+        }
+        id += 1;
+    }
+}
+
+fn insert(
+    connection: &mut AnyConnection,
+    id: i64,
+    approval: &Approval,
+    client_id: &str,
+    now: Timestamp,
+) -> QueryResult<usize> {
+    sql_query(
+        "INSERT INTO grants (id, tag, user_id, client_id, redirect_uri, resource, scope,
+                             generation, rotated_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind::<BigInt, _>(id)
+    .bind::<Text, _>(&approval.tag)
+    .bind::<Text, _>(&approval.user)
+    .bind::<Text, _>(client_id)
+    .bind::<Text, _>(approval.redirect_uri.as_str())
+    .bind::<Text, _>(&approval.resource)
+    .bind::<Text, _>(&approval.scope)
+    .bind::<BigInt, _>(now.seconds())
+    .bind::<BigInt, _>(now.seconds())
+    .execute(connection)
+}
+
+fn refresh<R>(
+    connection: &mut AnyConnection,
+    id: i64,
+    now: Timestamp,
+    decide: &impl Fn(&Grant) -> Turn<R>,
+) -> QueryResult<Option<R>> {
+    loop {
+        let row = grants::table.find(id).select(COLUMNS).first::<Grant>(connection).optional()?;
+        let Some(grant) = row else { return Ok(None) };
+        match decide(&grant) {
+            Turn::Leave(answer) => return Ok(Some(answer)),
+            Turn::Revoke(answer) => {
+                revoke(connection, id, now)?;
+                return Ok(Some(answer));
+            }
+            Turn::Rotate(answer) => {
+                let unchanged = grants::table
+                    .find(id)
+                    .filter(grants::generation.eq(grant.generation))
+                    .filter(grants::revoked_at.is_null());
+                let next =
+                    (grants::generation.eq(grant.generation + 1), grants::rotated_at.eq(now.seconds()));
+                if update(unchanged).set(next).execute(connection)? == 1 {
+                    return Ok(Some(answer));
+                }
+            }
+        }
+    }
+}
+
+fn revoke(connection: &mut AnyConnection, id: i64, now: Timestamp) -> QueryResult<usize> {
+    update(grants::table.find(id).filter(grants::revoked_at.is_null()))
+        .set(grants::revoked_at.eq(now.seconds()))
+        .execute(connection)
+}

@@ -1,0 +1,56 @@
+//! The tables as diesel sees them; `migrations/auth-server` makes them.
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        email -> Text,
+        password_hash -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sign_ins (id) {
+        id -> Text,
+        user_id -> Text,
+        browser -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> BigInt,
+        tag -> Text,
+        user_id -> Text,
+        client_id -> Text,
+        redirect_uri -> Text,
+        resource -> Text,
+        scope -> Text,
+        generation -> BigInt,
+        rotated_at -> BigInt,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    signing_keys (number) {
+        number -> BigInt,
+        kid -> Text,
+        sealed -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Text,
+        registration -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::joinable!(sign_ins -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(sign_ins, users);
