@@ -1,2 +1,64 @@
-//! main
-fn main() {}
+//! `auth-server`: without arguments it serves.
+
+use std::{net::TcpListener, process::ExitCode};
+
+use auth_server::{App, Settings, cli::Command, serve};
+use clap::Parser;
+use shared::{clock::Clock, env::Env};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// An OAuth 2.1 authorization server made for MCP. Without a command it serves; README.md lists its settings.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("auth-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let settings = Settings::from_env(&Env::from_process())?;
+    settings.logs.start();
+    let (listen, issuer) = (settings.listen, settings.issuer.as_str().to_owned());
+    match arguments.command {
+        Some(command) => command.run(App::open(settings, Clock::system()).await?).await,
+        None => {
+            // Bound first: a second server on the same port must not touch the database.
+            let listener =
+                TcpListener::bind(listen).map_err(|fault| format!("cannot listen on {listen}: {fault}"))?;
+            let server = serve(App::open(settings, Clock::system()).await?, listener)?;
+            tracing::info!(%listen, issuer, "serving");
+            stop_on_signal(server.handle())?;
+            server.await?;
+            tracing::info!("stopped");
+            Ok(())
+        }
+    }
+}
+
+/// Lets open requests finish on Ctrl-C and SIGTERM.
+fn stop_on_signal(handle: actix_web::dev::ServerHandle) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    actix_web::rt::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        handle.stop(true).await;
+    });
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! The only reader of the time, so that a test can move it.
 
 use std::{
-    ops::Add,
+    ops::{Add, Sub},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -38,6 +38,14 @@ impl Add<Duration> for Timestamp {
 
     fn add(self, span: Duration) -> Timestamp {
         Timestamp(self.0.saturating_add_unsigned(span.as_secs()))
+    }
+}
+
+impl Sub<Duration> for Timestamp {
+    type Output = Timestamp;
+
+    fn sub(self, span: Duration) -> Timestamp {
+        Timestamp(self.0.saturating_sub_unsigned(span.as_secs()))
     }
 }
 

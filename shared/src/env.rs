@@ -74,12 +74,12 @@ impl<'a> Reader<'a> {
         self.faults.push(format!("{name} ({value}): {wrong}; for example {name}={example}"));
     }
 
-    /// The settings, if nothing was wrong.
+    /// The settings, if they are complete and nothing was wrong.
     ///
     /// # Errors
     /// Every fault that was noted.
-    pub fn finish<T>(self, settings: T) -> Result<T, Faults> {
-        if self.faults.is_empty() { Ok(settings) } else { Err(Faults(self.faults)) }
+    pub fn finish<T>(self, settings: Option<T>) -> Result<T, Faults> {
+        settings.filter(|_| self.faults.is_empty()).ok_or(Faults(self.faults))
     }
 }
 
@@ -100,7 +100,7 @@ mod tests {
         reader.seconds("B", 60);
         assert_eq!(reader.parsed("C", 1_u16, "8000"), 3);
         assert_eq!(reader.optional("D"), None);
-        let faults = reader.finish(()).unwrap_err().to_string();
+        let faults = reader.finish(Some(())).unwrap_err().to_string();
         assert!(faults.contains("A=8000") && faults.contains("B=60"), "{faults}");
         assert!(!faults.contains("x1"), "a secret may stand in a faulty setting: {faults}");
     }

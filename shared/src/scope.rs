@@ -61,6 +61,17 @@ impl Scopes {
     }
 }
 
+/// Collects tokens that are known to be well-formed: configured or parsed ones.
+impl<'a> FromIterator<&'a str> for Scopes {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(tokens: I) -> Scopes {
+        let mut scopes = Scopes::default();
+        for token in tokens {
+            scopes.insert(token);
+        }
+        scopes
+    }
+}
+
 impl fmt::Display for Scopes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0.join(" "))

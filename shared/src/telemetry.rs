@@ -6,9 +6,9 @@ use crate::env::Reader;
 
 /// How a service logs. `LOG` filters as `tracing-subscriber` reads it (`info`, `auth_server=debug`); `LOG_FORMAT` is
 /// `text` or `json`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Logs {
-    filter: EnvFilter,
+    filter: String,
     json: bool,
 }
 
@@ -16,10 +16,9 @@ impl Logs {
     /// Reads `LOG` and `LOG_FORMAT`.
     pub fn read(reader: &mut Reader<'_>) -> Logs {
         let filter = reader.text("LOG", "info");
-        let filter = EnvFilter::try_new(&filter).unwrap_or_else(|fault| {
+        if let Err(fault) = EnvFilter::try_new(&filter) {
             reader.fault("LOG", &fault.to_string(), "info,auth_server=debug");
-            EnvFilter::new("info")
-        });
+        }
         let json = match reader.text("LOG_FORMAT", "text").as_str() {
             "json" => true,
             "text" => false,
@@ -31,10 +30,11 @@ impl Logs {
         Logs { filter, json }
     }
 
-    /// Starts logging for the whole process. A second call changes nothing.
-    pub fn start(self) {
-        let builder = tracing_subscriber::fmt().with_env_filter(self.filter).with_writer(std::io::stderr);
-        // A subscriber that is already there (a test's) stays.
+    /// Starts logging for the whole process. A subscriber that is already there stays.
+    pub fn start(&self) {
+        let builder = tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::new(&self.filter))
+            .with_writer(std::io::stderr);
         let _ = if self.json { builder.json().try_init() } else { builder.compact().try_init() };
     }
 }

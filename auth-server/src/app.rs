@@ -1,0 +1,164 @@
+//! What the settings become: the store, the keys and the clients, opened once and passed to every request.
+
+use std::{ops::Deref, sync::Arc};
+
+use shared::{
+    clock::{Clock, Timestamp},
+    database::DatabaseError,
+};
+
+use crate::{
+    clients::Clients,
+    keys::{
+        mint::Mint,
+        secrets::Secrets,
+        signing_key::{SigningKey, SigningKeyError},
+    },
+    login::local::{PasswordError, Passwords},
+    settings::{SecretsFrom, Settings},
+    store::{Store, signing_keys::SealedKey, users::User},
+};
+
+/// A running authorization server, without its listener. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+pub struct Parts {
+    /// As they were read; the secrets were taken out.
+    pub settings: Settings,
+    /// The time.
+    pub clock: Clock,
+    /// The rows.
+    pub store: Store,
+    /// Seals and MACs.
+    pub secrets: Arc<Secrets>,
+    /// Signs access tokens.
+    pub mint: Mint,
+    /// Knows every client.
+    pub clients: Clients,
+    /// Hashes and verifies passwords.
+    pub passwords: Passwords,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Opens the database, reads or makes the secrets and the signing key.
+    ///
+    /// # Errors
+    /// What could not be opened, read or made.
+    pub async fn open(mut settings: Settings, clock: Clock) -> Result<App, StartError> {
+        let store = Store::open(&settings.database_url)?;
+        let given = std::mem::replace(&mut settings.secrets, SecretsFrom::Taken);
+        let secrets = Arc::new(match given {
+            SecretsFrom::Given(secrets) => secrets,
+            SecretsFrom::File(path) => Secrets::read_or_create(&path)
+                .map_err(|fault| StartError::Secrets(format!("{}: {fault}", path.display())))?,
+            SecretsFrom::Taken => return Err(StartError::Secrets("they were used before".to_owned())),
+        });
+        let key = open_signing_key(&store, &secrets, clock.now()).await?;
+        let (memory, iterations) = settings.argon2;
+        Ok(App(Arc::new(Parts {
+            mint: Mint::new(settings.issuer.as_str(), settings.lifetimes.access_token, Arc::new(key)),
+            clients: Clients::new(store.clone(), Arc::clone(&secrets)),
+            passwords: Passwords::new(memory, iterations)?,
+            settings,
+            clock,
+            store,
+            secrets,
+        })))
+    }
+
+    /// Makes a local account.
+    ///
+    /// # Errors
+    /// The e-mail is none or has an account, the password is too short, or the database did not do it.
+    pub async fn add_user(&self, email: &str, password: &str) -> Result<User, AddUserError> {
+        let email = email.trim().to_lowercase();
+        let is_email = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+        if !is_email || email.len() > 254 || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(AddUserError::Email);
+        }
+        if !(8..=1024).contains(&password.len()) {
+            return Err(AddUserError::Password);
+        }
+        let hash = self.passwords.hash(password.to_owned()).await?;
+        let user = User { id: format!("user_{}", crate::oauth::code::tag()), email };
+        match self.store.add_user(user.clone(), hash, self.clock.now()).await? {
+            true => Ok(user),
+            false => Err(AddUserError::Exists),
+        }
+    }
+}
+
+/// The newest signing key, or the first one, made now.
+async fn open_signing_key(
+    store: &Store,
+    secrets: &Secrets,
+    now: Timestamp,
+) -> Result<SigningKey, StartError> {
+    const PURPOSE: &str = "signing_key";
+    if store.current_signing_key().await?.is_none() {
+        let key = SigningKey::generate()?;
+        let sealed = secrets.seal(PURPOSE, &key.to_pkcs8()?);
+        store.add_first_signing_key(SealedKey { kid: key.kid().to_owned(), sealed }, now).await?;
+        tracing::info!(kid = key.kid(), "made a signing key");
+    }
+    // Another server may have made it at the same time: what is stored counts.
+    let stored = store.current_signing_key().await?.ok_or(StartError::SigningKey)?;
+    let der = secrets.open(PURPOSE, &stored.sealed).ok_or(StartError::SealedElsewhere)?;
+    Ok(SigningKey::from_pkcs8(&der)?)
+}
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The master secrets.
+    #[error("cannot read the master secrets: {0}")]
+    Secrets(String),
+    /// The signing key was stored and is gone.
+    #[error("the signing key that was just stored is not there")]
+    SigningKey,
+    /// Another master secret sealed the signing key.
+    #[error(
+        "the database was written with another master secret: restore the secret file that belongs to it, or set \
+         SECRET_KEYS to that secret"
+    )]
+    SealedElsewhere,
+    /// The signing key itself.
+    #[error(transparent)]
+    Key(#[from] SigningKeyError),
+    /// The parameters of Argon2.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+}
+
+/// Why an account was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum AddUserError {
+    /// Not an e-mail address.
+    #[error("that is not an e-mail address")]
+    Email,
+    /// Too short or too long.
+    #[error("a password has 8 to 1024 bytes")]
+    Password,
+    /// It has one already.
+    #[error("that e-mail address has an account already")]
+    Exists,
+    /// The hash.
+    #[error(transparent)]
+    Hash(#[from] PasswordError),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}

@@ -1,0 +1,27 @@
+//! Commands: one file for each noun.
+
+mod users;
+
+use clap::Subcommand;
+
+use crate::app::App;
+
+/// What can be done beside serving.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Local accounts.
+    #[command(subcommand)]
+    Users(users::Users),
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Why it was not done, for the person at the terminal.
+    pub async fn run(self, app: App) -> Result<(), Box<dyn std::error::Error>> {
+        match self {
+            Command::Users(users) => users.run(app).await,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Who asks: from a `client_id` to a [`Client`].
+//!
+//! A registration is its own `client_id`, sealed, so a flood of registrations stores nothing and no restart forgets one.
+//! Only one too large for the 255 characters clients keep becomes a row.
+
+use std::sync::Arc;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use shared::{clock::Timestamp, database::DatabaseError, random};
+
+use crate::{
+    keys::secrets::Secrets,
+    oauth::client::{AuthMethod, Client, ClientMetadata},
+    store::Store,
+};
+
+/// Starts the id of a sealed registration. Never `https://`, which belongs to metadata documents.
+const SEALED: &str = "dcr_";
+/// Starts the id of a stored registration.
+const STORED: &str = "dcs_";
+/// What clients are known to keep.
+const MAX_SEALED_LENGTH: usize = 255;
+
+/// Knows every client.
+pub struct Clients {
+    store: Store,
+    secrets: Arc<Secrets>,
+}
+
+impl Clients {
+    /// Clients sealed with `secrets` or stored in `store`.
+    pub fn new(store: Store, secrets: Arc<Secrets>) -> Clients {
+        Clients { store, secrets }
+    }
+
+    /// Gives a registration its `client_id`.
+    ///
+    /// # Errors
+    /// It had to be stored, and was not.
+    pub async fn register(&self, metadata: ClientMetadata, now: Timestamp) -> Result<Client, DatabaseError> {
+        let text = metadata.to_text();
+        let id = format!("{SEALED}{}", self.secrets.seal("client", text.as_bytes()));
+        if id.len() <= MAX_SEALED_LENGTH {
+            return Ok(Client { id, metadata });
+        }
+        let id = format!("{STORED}{}", BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<20>()));
+        self.store.add_client(id.clone(), text, now).await?;
+        Ok(Client { id, metadata })
+    }
+
+    /// The client of that id; none when nobody registered it here.
+    ///
+    /// # Errors
+    /// The database was needed and did not answer.
+    pub async fn find(&self, id: &str) -> Result<Option<Client>, DatabaseError> {
+        let text = if let Some(sealed) = id.strip_prefix(SEALED) {
+            self.secrets.open("client", sealed).and_then(|bytes| String::from_utf8(bytes).ok())
+        } else if id.starts_with(STORED) {
+            self.store.client(id).await?
+        } else {
+            None
+        };
+        let metadata = text.as_deref().and_then(ClientMetadata::from_text);
+        Ok(metadata.map(|metadata| Client { id: id.to_owned(), metadata }))
+    }
+
+    /// The secret of a client; none for a public one. Always the same, so it need not be stored.
+    pub fn secret(&self, client: &Client) -> Option<String> {
+        let confidential = client.metadata.auth_method != AuthMethod::None;
+        confidential
+            .then(|| BASE64_URL_SAFE_NO_PAD.encode(self.secrets.mac("client_secret", client.id.as_bytes())))
+    }
+
+    /// Whether that is the client's secret. Constant time.
+    pub fn is_secret(&self, client: &Client, presented: &str) -> bool {
+        client.metadata.auth_method != AuthMethod::None
+            && BASE64_URL_SAFE_NO_PAD
+                .decode(presented)
+                .is_ok_and(|mac| self.secrets.verify_mac("client_secret", client.id.as_bytes(), &mac))
+    }
+}

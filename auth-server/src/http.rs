@@ -1,0 +1,71 @@
+//! The wire. Only here is actix: read, call a flow, reply. This file is the whole surface as one table.
+
+mod authorize;
+mod body;
+mod client_auth;
+mod cookie;
+mod form;
+mod health;
+mod metadata;
+pub mod page;
+mod register;
+mod reply;
+mod revoke;
+mod token;
+
+use actix_web::{
+    HttpRequest, HttpResponse, Resource, Route, guard,
+    http::Method,
+    web::{self, ServiceConfig},
+};
+
+use crate::app::App;
+
+pub(crate) use body::bounded;
+pub(crate) use metadata::Documents;
+pub(crate) use reply::base;
+
+/// Every path of the server. `base` is the path of the issuer, empty for most.
+pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
+    let under = |path: &str| format!("{base}{path}");
+    // RFC 8414 §3.1: the well-known part stands between the host and the issuer's path.
+    let well_known = format!("{}{base}", shared::metadata::WELL_KNOWN);
+    let route = |path: &str, allowed, route: Route| endpoint(path, allowed).route(route);
+    config
+        .service(route(&well_known, "GET", read().to(metadata::authorization_server)))
+        .service(route(&under(metadata::JWKS), "GET", read().to(metadata::jwks)))
+        .service(route(&under("/oauth/register"), "POST", web::post().to(register::register)))
+        .service(
+            route(&under("/oauth/authorize"), "GET, POST", read().to(authorize::authorize))
+                .route(web::post().to(authorize::authorize_by_post)),
+        )
+        .service(route(&under(authorize::DECISION), "POST", web::post().to(authorize::decide)))
+        .service(route(&under("/oauth/token"), "POST", web::post().to(token::token)))
+        .service(route(&under("/oauth/revoke"), "POST", web::post().to(revoke::revoke)))
+        .service(route(&under(reply::STYLE_PATH), "GET", read().to(page_style)))
+        .service(route("/healthz", "GET", read().to(health::healthz)))
+        .service(route("/readyz", "GET", read().to(health::readyz)))
+        .default_service(web::to(reply::not_found));
+}
+
+/// A path that answers 405 to every method it has no handler for, and 204 to a browser's preflight where one is allowed.
+fn endpoint(path: &str, allowed: &'static str) -> Resource {
+    web::resource(path.to_owned()).default_service(web::to(move |request: HttpRequest| async move {
+        match *request.method() == Method::OPTIONS && reply::allows_cross_origin(request.path()) {
+            true => reply::preflight(allowed),
+            false => reply::method_not_allowed(allowed),
+        }
+    }))
+}
+
+/// A route for GET and HEAD.
+fn read() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+async fn page_style() -> HttpResponse {
+    reply::asset("text/css; charset=utf-8", page::STYLE)
+}
+
+/// What every handler gets.
+type Gatehouse = web::Data<App>;

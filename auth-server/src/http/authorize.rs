@@ -1,0 +1,183 @@
+//! `/oauth/authorize` and the decision of its page: OAuth 2.1 §4.1.
+
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::Bytes,
+};
+
+use super::{
+    Gatehouse, cookie,
+    page::{ApprovePage, ScopeLine},
+    reply::{self, Message},
+};
+use crate::{
+    app::App,
+    flow::{
+        self, Failure,
+        approve::{Decided, Decision, DecisionError},
+        authorize::{Ask, Authorization, AuthorizeError, Start, ToPerson},
+    },
+    login::browser::Browser,
+    oauth::parameters::Parameters,
+};
+
+/// Where the page's form goes, below the issuer.
+pub(super) const DECISION: &str = "/oauth/decision";
+
+const START_AGAIN: &str = "Go back to the application and connect again.";
+const RECONNECT: &str = "Remove the connection in the application and add it again. It then registers anew.";
+
+pub(super) async fn authorize(app: Gatehouse, request: HttpRequest) -> HttpResponse {
+    let Ok(parameters) = Parameters::parse(request.query_string().as_bytes()) else {
+        return tell_person(&app, ToPerson::Repeated);
+    };
+    let browser = match recognize(&app, &request).await {
+        Ok(browser) => browser,
+        Err(failure) => return apologize(&app, &failure),
+    };
+    match flow::authorize::authorize(&app, &parameters, &browser, start(&request)).await {
+        Ok(Authorization::Redirect(location)) => reply::redirect(&location),
+        Ok(Authorization::Ask(ask)) => show(&app, &ask, &browser, Shown::default()),
+        Err(AuthorizeError::ToPerson(refusal)) => tell_person(&app, refusal),
+        Err(AuthorizeError::ToClient(refusal)) => {
+            tracing::warn!(reason = %refusal, "an authorization request was refused");
+            reply::redirect(&refusal.location)
+        }
+        Err(AuthorizeError::Failed(failure)) => apologize(&app, &failure),
+    }
+}
+
+/// A request by POST (OAuth 2.1 §3.1) becomes the same by GET: the cookie does not come along with another site's form,
+/// and answering here would replace it and sign the person out.
+pub(super) async fn authorize_by_post(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let text = std::str::from_utf8(&body).ok().filter(|text| text.is_ascii() && !text.contains(['\r', '\n']));
+    match text.filter(|_| request.content_type() == "application/x-www-form-urlencoded") {
+        Some(query) => reply::redirect(&format!("{}?{query}", request.path())),
+        None => tell_person(&app, ToPerson::NoClient),
+    }
+}
+
+/// The person pressed a button.
+pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let form = Parameters::parse(&body).unwrap_or_default();
+    let sealed = form.get("request").unwrap_or_default();
+    if !is_own_page(&app, &request) {
+        return refuse_decision(&app, &DecisionError::Forged);
+    }
+    let browser = match recognize(&app, &request).await {
+        Ok(browser) => browser,
+        Err(failure) => return apologize(&app, &failure),
+    };
+    let credentials = form.get("email").zip(form.get("password"));
+    let decision = Decision { sealed, allow: form.get("decision") == Some("allow"), credentials };
+    match flow::approve::decide(&app, decision, &browser).await {
+        Ok(Decided::Redirect { location, cookie: signed_in }) => {
+            let mut response = reply::redirect(&location);
+            if let Some(value) = signed_in {
+                set_cookie(&app, &mut response, value);
+            }
+            response
+        }
+        Ok(Decided::AskAgain { ask, problem }) => {
+            let problem = problem.to_string();
+            let email = form.get("email").unwrap_or_default();
+            show(&app, &ask, &browser, Shown { email, problem: Some(&problem) })
+        }
+        Err(DecisionError::Failed(failure)) => apologize(&app, &failure),
+        Err(refusal) => refuse_decision(&app, &refusal),
+    }
+}
+
+/// What a page shown again keeps.
+#[derive(Default)]
+struct Shown<'a> {
+    email: &'a str,
+    problem: Option<&'a str>,
+}
+
+fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpResponse {
+    let Some(entry) = app.settings.catalogue.select(Some(&ask.request.resource)) else {
+        return refuse_decision(app, &DecisionError::Forged);
+    };
+    let scopes = ask.request.scopes();
+    let action = format!("{}{DECISION}", reply::base(app));
+    let user = browser.sign_in.as_ref().map(|sign_in| &sign_in.user);
+    let page = ApprovePage {
+        service_name: &app.settings.service_name,
+        style_path: &reply::style_path(app),
+        action: &action,
+        client_name: ask.client.metadata.display_name(),
+        redirect_host: &ask.request.redirect_uri.host(),
+        client_host: None,
+        loopback: ask.request.redirect_uri.is_loopback(),
+        resource_name: &entry.name,
+        resource: entry.resource.as_str(),
+        scopes: entry.in_words(&scopes).into_iter().map(|(name, words)| ScopeLine { name, words }).collect(),
+        user: user.filter(|user| ask.request.user.as_ref() == Some(&user.id)).map(|user| user.email.as_str()),
+        email: shown.email,
+        problem: shown.problem,
+        request: &ask.sealed,
+    };
+    let status = if shown.problem.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
+    let mut response = reply::page(status, &page);
+    if let Some(value) = browser.new_cookie.clone() {
+        set_cookie(app, &mut response, value);
+    }
+    response
+}
+
+async fn recognize(app: &App, request: &HttpRequest) -> Result<Browser, Failure> {
+    let cookie = cookie::read(app, request);
+    Ok(Browser::recognize(&app.store, cookie.as_deref(), app.clock.now()).await?)
+}
+
+fn set_cookie(app: &App, response: &mut HttpResponse, value: String) {
+    if let Err(error) = response.add_cookie(&cookie::write(app, value)) {
+        tracing::error!(%error, "a cookie could not be written");
+    }
+}
+
+/// Every browser that matters says whether another site sent it here (Fetch Metadata).
+fn start(request: &HttpRequest) -> Start {
+    match request.headers().get("Sec-Fetch-Site").map(|value| value.as_bytes()) {
+        Some(b"none" | b"same-origin") => Start::Direct,
+        _ => Start::CrossSite,
+    }
+}
+
+/// Whether a form was sent from a page of this origin. Browsers name the origin of every POST.
+fn is_own_page(app: &App, request: &HttpRequest) -> bool {
+    let own = app.settings.issuer.url().origin().ascii_serialization();
+    request.headers().get(header::ORIGIN).is_none_or(|origin| origin.as_bytes() == own.as_bytes())
+}
+
+fn tell_person(app: &App, refusal: ToPerson) -> HttpResponse {
+    let next = match refusal {
+        ToPerson::UnknownClient => RECONNECT,
+        _ => "Tell whoever makes the application: its request is not in order.",
+    };
+    let text = refusal.to_string();
+    let message = Message { title: "This connection cannot be made", text: &text, next };
+    reply::message(app, StatusCode::BAD_REQUEST, message)
+}
+
+fn refuse_decision(app: &App, refusal: &DecisionError) -> HttpResponse {
+    let text = refusal.to_string();
+    let title = match refusal {
+        DecisionError::Expired => "This page has expired",
+        _ => "This page cannot be used",
+    };
+    reply::message(app, StatusCode::BAD_REQUEST, Message { title, text: &text, next: START_AGAIN })
+}
+
+fn apologize(app: &App, failure: &Failure) -> HttpResponse {
+    tracing::error!(error = %failure, "a request failed");
+    let status = StatusCode::from_u16(failure.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let message = Message {
+        title: "Something went wrong here",
+        text: "The server could not do this now.",
+        next: "Wait a moment and try again.",
+    };
+    reply::message(app, status, message)
+}

@@ -1,0 +1,56 @@
+//! Bodies: read whole, bounded in size and time, before any handler sees the request.
+//!
+//! A body that is too large is still read to its end, within bounds: a server that answers and closes while the client is
+//! sending shows it a broken connection instead of the answer.
+
+use std::time::Duration;
+
+use actix_web::{
+    Error, HttpMessage,
+    body::MessageBody,
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    http::header,
+    middleware::Next,
+    web::{Bytes, BytesMut},
+};
+use futures_util::StreamExt;
+
+use super::reply;
+
+/// No form and no registration is larger.
+const MAX_BODY: usize = 64 * 1024;
+/// How much of a larger one is read away.
+const MAX_DRAINED: usize = 4 * 1024 * 1024;
+/// How long a body may take.
+const MAX_TIME: Duration = Duration::from_secs(10);
+
+/// Middleware: hands the body on in one piece, or answers 413 or 408.
+pub(crate) async fn bounded<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<actix_web::body::EitherBody<B>>, Error> {
+    let headers = request.headers();
+    if headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING) {
+        match tokio::time::timeout(MAX_TIME, read(request.take_payload())).await {
+            Ok(Some(body)) => request.set_payload(Payload::from(body)),
+            Ok(None) => return Ok(request.into_response(reply::body_too_large()).map_into_right_body()),
+            Err(_) => return Ok(request.into_response(reply::body_too_slow()).map_into_right_body()),
+        }
+    }
+    next.call(request).await.map(ServiceResponse::map_into_left_body)
+}
+
+/// The whole body; none when it is too large or breaks off.
+async fn read(mut payload: Payload) -> Option<Bytes> {
+    let (mut body, mut size) = (BytesMut::new(), 0_usize);
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.ok()?;
+        size = size.saturating_add(chunk.len());
+        if size <= MAX_BODY {
+            body.extend_from_slice(&chunk);
+        } else if size > MAX_DRAINED {
+            break;
+        }
+    }
+    (size <= MAX_BODY).then(|| body.freeze())
+}

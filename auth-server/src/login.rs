@@ -1,0 +1,4 @@
+//! Who is the human: passwords, and the browser they sit at.
+
+pub mod browser;
+pub mod local;

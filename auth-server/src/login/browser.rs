@@ -1,0 +1,57 @@
+//! The browser: known by one random cookie, signed in or not.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use ring::digest::{SHA256, digest};
+use shared::{clock::Timestamp, database::DatabaseError, random};
+
+use crate::store::{Store, sign_ins::SignIn};
+
+/// A browser, by the digest of its cookie. The cookie itself is kept nowhere.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    digest: String,
+    /// A cookie to set, when the browser came without a usable one.
+    pub new_cookie: Option<String>,
+    /// Who is signed in there.
+    pub sign_in: Option<SignIn>,
+}
+
+impl Browser {
+    /// Recognizes a browser by its cookie, or gives it one. Nothing is stored for it.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn recognize(
+        store: &Store,
+        cookie: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Browser, DatabaseError> {
+        let Some(cookie) = cookie.filter(|cookie| is_cookie(cookie)) else {
+            let cookie = fresh_cookie();
+            return Ok(Browser { digest: cookie_digest(&cookie), new_cookie: Some(cookie), sign_in: None });
+        };
+        let digest = cookie_digest(cookie);
+        let sign_in = store.sign_in(&digest, now).await?;
+        Ok(Browser { digest, new_cookie: None, sign_in })
+    }
+
+    /// What a page made for this browser is bound to. It stays the same when the person signs in, so that a page from
+    /// before, in another tab or behind the back button, still works.
+    pub fn binding(&self) -> &str {
+        self.sign_in.as_ref().map_or(&self.digest, |sign_in| &sign_in.browser)
+    }
+}
+
+/// A cookie of 256 random bits.
+pub fn fresh_cookie() -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<32>())
+}
+
+/// What is kept of a cookie.
+pub fn cookie_digest(cookie: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, cookie.as_bytes()))
+}
+
+fn is_cookie(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}

@@ -1,0 +1,104 @@
+//! Local accounts: Argon2id, a bounded number at a time.
+
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash,
+};
+use shared::random;
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+/// Hashes in progress at one time: each takes the whole memory parameter.
+const AT_ONCE: usize = 2;
+/// Hashes in progress or waiting; a further one is refused.
+const MAX_WAITING: usize = 64;
+
+/// Hashes and verifies passwords.
+pub struct Passwords {
+    argon2: Argon2<'static>,
+    turns: Semaphore,
+    places: Semaphore,
+    /// Verified in place of the hash an unknown e-mail does not have, so that both take the same time.
+    decoy: String,
+}
+
+impl Passwords {
+    /// With memory in KiB and a number of passes.
+    ///
+    /// # Errors
+    /// Parameters Argon2 does not allow.
+    pub fn new(memory_kib: u32, iterations: u32) -> Result<Passwords, PasswordError> {
+        let params = Params::new(memory_kib, iterations, 1, None).map_err(|_| PasswordError::Parameters)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let decoy = hash(&argon2, &random::bytes::<16>())?;
+        Ok(Passwords { argon2, turns: Semaphore::new(AT_ONCE), places: Semaphore::new(MAX_WAITING), decoy })
+    }
+
+    /// The PHC string of a password, with a random salt.
+    ///
+    /// # Errors
+    /// Too many wait, or Argon2 failed.
+    pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
+        let argon2 = self.argon2.clone();
+        self.in_turn(move || hash(&argon2, password.as_bytes())).await
+    }
+
+    /// Whether `password` made `known`. Without a known hash it takes as long and is false.
+    ///
+    /// # Errors
+    /// Too many wait, or the stored hash is none.
+    pub async fn verify(&self, password: String, known: Option<String>) -> Result<bool, PasswordError> {
+        let argon2 = self.argon2.clone();
+        let exists = known.is_some();
+        let known = known.unwrap_or_else(|| self.decoy.clone());
+        let verified = self
+            .in_turn(move || {
+                let known = PasswordHash::new(&known).map_err(|_| PasswordError::Hash)?;
+                Ok(argon2.verify_password(password.as_bytes(), &known).is_ok())
+            })
+            .await?;
+        Ok(exists && verified)
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        let _place = self.places.try_acquire().map_err(|_| PasswordError::Busy)?;
+        let _turn = self.turns.acquire().await.map_err(|_| PasswordError::Busy)?;
+        spawn_blocking(work).await.map_err(|_| PasswordError::Hash)?
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &[u8]) -> Result<String, PasswordError> {
+    let hash: PasswordHash =
+        argon2.hash_password_with_salt(password, &random::bytes::<16>()).map_err(|_| PasswordError::Hash)?;
+    Ok(hash.to_string())
+}
+
+/// Why a password could not be hashed or verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Settings Argon2 does not allow.
+    #[error("Argon2 does not allow these parameters")]
+    Parameters,
+    /// Argon2 failed, or a stored hash is none.
+    #[error("a password could not be hashed or verified")]
+    Hash,
+    /// Too many sign-ins at the same time.
+    #[error("too many sign-ins wait")]
+    Busy,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_password_that_made_the_hash_fits() {
+        let passwords = Passwords::new(64, 1).unwrap();
+        let hash = passwords.hash("correct horse".to_owned()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$"), "{hash}");
+        assert!(passwords.verify("correct horse".to_owned(), Some(hash.clone())).await.unwrap());
+        assert!(!passwords.verify("correct hors".to_owned(), Some(hash)).await.unwrap());
+        assert!(!passwords.verify("correct horse".to_owned(), None).await.unwrap());
+    }
+}
