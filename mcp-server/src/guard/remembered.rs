@@ -1,0 +1,42 @@
+//! Tokens that were verified before, so that a signature is checked once and not at every request.
+
+use std::sync::Arc;
+
+use moka::sync::Cache;
+use ring::digest;
+
+use super::{Visitor, key_set::KeySet};
+
+/// Tokens remembered at one time. Those used least make room.
+const CAPACITY: u64 = 20_000;
+
+/// Verified tokens by their SHA-256: the tokens themselves are not kept. Whoever asks still compares the expiry.
+pub(super) struct Remembered(Cache<[u8; 32], Entry>);
+
+#[derive(Clone)]
+struct Entry {
+    /// The keys it was verified with. With any other key set the entry counts as forgotten.
+    keys: [u8; 32],
+    visitor: Arc<Visitor>,
+}
+
+impl Remembered {
+    pub(super) fn new() -> Remembered {
+        Remembered(Cache::new(CAPACITY))
+    }
+
+    pub(super) fn get(&self, token: &str, keys: &KeySet) -> Option<Arc<Visitor>> {
+        let entry = self.0.get(&hash(token))?;
+        (entry.keys == keys.fingerprint()).then_some(entry.visitor)
+    }
+
+    pub(super) fn put(&self, token: &str, keys: &KeySet, visitor: Arc<Visitor>) {
+        self.0.insert(hash(token), Entry { keys: keys.fingerprint(), visitor });
+    }
+}
+
+fn hash(token: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+    hash
+}

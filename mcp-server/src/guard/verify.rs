@@ -1,0 +1,138 @@
+//! A token is good, or there is one reason why it is not: RFC 9068 §4, RFC 8725.
+
+use std::time::Duration;
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use shared::{
+    claims::{AccessTokenClaims, TYPE},
+    clock::Timestamp,
+    resource::Resource,
+    scope::Scopes,
+};
+
+use super::{Issuer, Visitor, claims::UnverifiedClaims};
+
+/// How far the issuer's clock and ours may be apart.
+const LEEWAY: Duration = Duration::from_secs(30);
+
+/// What is wrong with a token. The text is for the caller; it never holds anything of the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// Not a signed token at all.
+    #[error("the access token is malformed")]
+    Malformed,
+    /// Its `typ` says it is something else, an ID token for example.
+    #[error("the token is not an access token")]
+    Type,
+    /// Not signed with RS256.
+    #[error("the access token is signed in a way that is not accepted")]
+    Algorithm,
+    /// Signed with a key its issuer does not publish.
+    #[error("the access token is signed with an unknown key")]
+    Key,
+    /// The signature does not belong to it.
+    #[error("the signature of the access token is wrong")]
+    Signature,
+    /// A claim that every access token has is missing or has another type.
+    #[error("the access token lacks a claim")]
+    Claims,
+    /// From somebody else.
+    #[error("the access token comes from another issuer")]
+    Issuer,
+    /// For somebody else.
+    #[error("the access token is not for this resource")]
+    Audience,
+    /// Too late.
+    #[error("the access token has expired")]
+    Expired,
+    /// Too early.
+    #[error("the access token is not valid yet")]
+    Early,
+}
+
+/// The key a token says it is signed with, once its header is acceptable. Keys the token brings along (`jwk`, `jku`,
+/// `x5u`, `x5c`) are never looked at (RFC 8725 §3.10).
+pub(super) fn key_id(token: &str) -> Result<String, Flaw> {
+    // An algorithm the library does not know, `none` among them, does not parse.
+    let header = decode_header(token).map_err(|_| Flaw::Malformed)?;
+    if !header.typ.as_deref().is_some_and(is_access_token_type) {
+        return Err(Flaw::Type);
+    }
+    // RFC 8725 §3.1: one algorithm, ours, whatever the header would like. RFC 7515 §4.1.11: we understand no extension.
+    if header.alg != Algorithm::RS256 || header.crit.is_some() {
+        return Err(Flaw::Algorithm);
+    }
+    header.kid.ok_or(Flaw::Key)
+}
+
+/// RFC 9068 §4: `at+jwt` or `application/at+jwt`, a media type and so in any case.
+fn is_access_token_type(typ: &str) -> bool {
+    let prefix = "application/";
+    let name = match typ.get(..prefix.len()) {
+        Some(start) if start.eq_ignore_ascii_case(prefix) => &typ[prefix.len()..],
+        _ => typ,
+    };
+    name.eq_ignore_ascii_case(TYPE)
+}
+
+/// Whether `now` is still before the end of a token.
+pub(super) fn expiry(exp: Timestamp, now: Timestamp) -> Result<(), Flaw> {
+    if now >= exp + LEEWAY { Err(Flaw::Expired) } else { Ok(()) }
+}
+
+/// Knows whose tokens are expected, and for what.
+pub(super) struct Verifier {
+    issuer: String,
+    resource: Resource,
+    validation: Validation,
+}
+
+impl Verifier {
+    pub(super) fn new(issuer: &Issuer, resource: &Resource) -> Verifier {
+        let mut validation = Validation::new(Algorithm::RS256);
+        // The library checks the signature; the claims are checked below, by our clock and with a reason each.
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        Verifier { issuer: issuer.as_str().to_owned(), resource: resource.clone(), validation }
+    }
+
+    /// Checks the signature and then every claim.
+    pub(super) fn verify(&self, token: &str, key: &DecodingKey, now: Timestamp) -> Result<Visitor, Flaw> {
+        use jsonwebtoken::errors::ErrorKind;
+        let claims: UnverifiedClaims = match decode(token, key, &self.validation) {
+            Ok(data) => data.claims,
+            Err(error) => {
+                return Err(match error.kind() {
+                    ErrorKind::InvalidSignature => Flaw::Signature,
+                    ErrorKind::Json(_) => Flaw::Claims,
+                    _ => Flaw::Malformed,
+                });
+            }
+        };
+        self.check(claims, now)
+    }
+
+    fn check(&self, claims: UnverifiedClaims, now: Timestamp) -> Result<Visitor, Flaw> {
+        if claims.iss != self.issuer {
+            return Err(Flaw::Issuer);
+        }
+        // RFC 8707 §2: only tokens made for this resource; what it is called never comes from the request.
+        if !claims.aud.any(|name| self.resource.is_named_by(name)) {
+            return Err(Flaw::Audience);
+        }
+        expiry(claims.exp, now)?;
+        let starts_at = claims.nbf.map_or(claims.iat, |nbf| nbf.max(claims.iat));
+        if starts_at > now + LEEWAY {
+            return Err(Flaw::Early);
+        }
+        if claims.sub.is_empty() {
+            return Err(Flaw::Claims);
+        }
+        let scopes = Scopes::parse(&claims.scope).map_err(|_| Flaw::Claims)?;
+        let UnverifiedClaims { iss, sub, client_id, scope, iat, exp, jti, .. } = claims;
+        let aud = self.resource.as_str().to_owned();
+        let claims = AccessTokenClaims { iss, sub, aud, client_id, scope, iat, exp, jti };
+        Ok(Visitor { claims, scopes })
+    }
+}

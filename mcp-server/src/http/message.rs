@@ -1,0 +1,99 @@
+//! As much of a JSON-RPC message as must be known before rmcp reads it, and the two kinds of answers given in its stead.
+
+use rmcp::model::ProtocolVersion;
+use serde_json::{Value, json};
+
+/// JSON-RPC 2.0 §5.1 and the codes MCP 2026-07-28 adds.
+pub(super) mod code {
+    pub(in crate::http) const PARSE_ERROR: i32 = -32700;
+    pub(in crate::http) const INVALID_REQUEST: i32 = -32600;
+    pub(in crate::http) const METHOD_NOT_FOUND: i32 = -32601;
+    pub(in crate::http) const INVALID_PARAMS: i32 = -32602;
+    pub(in crate::http) const INTERNAL_ERROR: i32 = -32603;
+    pub(in crate::http) const HEADER_MISMATCH: i32 = -32020;
+    pub(in crate::http) const UNSUPPORTED_VERSION: i32 = -32022;
+}
+
+/// The body of a request, if it is JSON.
+#[derive(Debug)]
+pub(super) struct Message(Value);
+
+impl Message {
+    /// Reads a body; none when it is not JSON.
+    pub(super) fn read(body: &[u8]) -> Option<Message> {
+        serde_json::from_slice(body).ok().map(Message)
+    }
+
+    /// Whether it is one message and not several.
+    pub(super) fn is_object(&self) -> bool {
+        self.0.is_object()
+    }
+
+    /// The request's id: a string or an integer.
+    pub(super) fn id(&self) -> Option<&Value> {
+        self.0.get("id").filter(|id| id.is_string() || id.is_i64())
+    }
+
+    /// Whether it has an id that is none.
+    pub(super) fn has_unusable_id(&self) -> bool {
+        self.0.get("id").is_some() && self.id().is_none()
+    }
+
+    /// `jsonrpc`.
+    pub(super) fn version(&self) -> Option<&str> {
+        self.0.get("jsonrpc")?.as_str()
+    }
+
+    /// The method of a request or notification.
+    pub(super) fn method(&self) -> Option<&str> {
+        self.0.get("method")?.as_str()
+    }
+
+    /// The parameters, unless there are none.
+    pub(super) fn params(&self) -> Option<&Value> {
+        self.0.get("params").filter(|params| !params.is_null())
+    }
+
+    /// Whether it calls a tool and expects an answer.
+    pub(super) fn is_tool_call(&self) -> bool {
+        self.method() == Some("tools/call") && self.id().is_some()
+    }
+
+    /// The tool it calls.
+    pub(super) fn tool(&self) -> Option<&str> {
+        self.params()?.get("name")?.as_str().filter(|_| self.method() == Some("tools/call"))
+    }
+
+    /// The revision it claims in its own envelope. Only the revisions since 2026-07-28 have one.
+    pub(super) fn envelope(&self) -> Option<&str> {
+        self.params()?.get("_meta")?.get("io.modelcontextprotocol/protocolVersion")?.as_str()
+    }
+
+    fn is_modern(&self) -> bool {
+        self.envelope().is_some_and(|version| version >= ProtocolVersion::NO_INITIALIZE.as_str())
+    }
+
+    /// A tool result that asks the client to authorize: what ChatGPT starts its sign-in from.
+    pub(super) fn challenge_result(&self, text: &str, challenge: &str) -> Value {
+        let mut result = json!({
+            "isError": true,
+            "content": [{ "type": "text", "text": text }],
+            "_meta": { "mcp/www_authenticate": [challenge] },
+        });
+        if self.is_modern()
+            && let Some(members) = result.as_object_mut()
+        {
+            members.insert("resultType".to_owned(), "complete".into());
+        }
+        json!({ "jsonrpc": "2.0", "id": self.id(), "result": result })
+    }
+}
+
+/// A JSON-RPC error. Without a readable id the member is left out, for `null` there breaks clients.
+pub(super) fn error(id: Option<&Value>, code: i32, text: &str) -> Value {
+    let mut error = json!({ "jsonrpc": "2.0", "error": { "code": code, "message": text } });
+    if let (Some(id), Some(members)) = (id, error.as_object_mut()) {
+        members.insert("id".to_owned(), id.clone());
+    }
+    error
+}

@@ -1,0 +1,105 @@
+//! The protected resource metadata: RFC 9728. Made once, the same bytes on both of its paths.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
+    },
+    web::Data,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use ring::digest;
+use serde::Serialize;
+use shared::{resource::Resource, scope::Scopes};
+
+use super::cors;
+use crate::{App, settings::Settings, tools::Toolbox};
+
+const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+/// Five minutes, as long as the known clients keep it anyway (RFC 9728 §7.10).
+const CACHING: &str = "public, max-age=300";
+
+#[derive(Serialize)]
+struct Document<'a> {
+    resource: &'a str,
+    authorization_servers: [&'a str; 1],
+    scopes_supported: &'a [String],
+    bearer_methods_supported: [&'a str; 1],
+    resource_name: &'a str,
+}
+
+/// The document as it is sent, and where it is found.
+pub(crate) struct MetadataDocument {
+    bytes: Bytes,
+    etag: String,
+    url: String,
+}
+
+impl MetadataDocument {
+    /// Everything in it is configured; nothing comes from a request.
+    pub(crate) fn new(settings: &Settings, toolbox: &Toolbox) -> Result<MetadataDocument, serde_json::Error> {
+        let scopes: Scopes = toolbox.all_scopes();
+        // RFC 9728 §2. `offline_access` is between a client and the issuer and has no place here.
+        let document = Document {
+            resource: settings.resource.as_str(),
+            authorization_servers: [settings.issuer.as_str()],
+            scopes_supported: scopes.as_slice(),
+            bearer_methods_supported: ["header"],
+            resource_name: "Gatehouse notes and meetings",
+        };
+        let bytes = Bytes::from(serde_json::to_vec(&document)?);
+        let digest = digest::digest(&digest::SHA256, &bytes);
+        let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest.as_ref()[..12]));
+        let origin = settings.resource.url().origin().ascii_serialization();
+        let url = format!("{origin}{}", own_path(&settings.resource));
+        Ok(MetadataDocument { bytes, etag, url })
+    }
+
+    /// Where the document is found: the `resource_metadata` of every challenge.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+/// RFC 9728 §3.1: the well-known path goes between the host and the resource's own path.
+fn own_path(resource: &Resource) -> String {
+    format!("{WELL_KNOWN}{}", resource.url().path().trim_end_matches('/'))
+}
+
+/// Where it is served: at its own place and, for clients that look there last, at the root.
+pub(super) fn paths(resource: &Resource) -> Vec<String> {
+    let mut paths = vec![own_path(resource), WELL_KNOWN.to_owned()];
+    paths.dedup();
+    paths
+}
+
+pub(super) async fn document(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    let document = &app.metadata;
+    let known = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    let is_known = known.flat_map(|list| list.split(',')).any(|etag| is_same(etag, &document.etag));
+    let status = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let mut reply = HttpResponse::build(status);
+    reply.insert_header((CACHE_CONTROL, CACHING)).insert_header((ETAG, document.etag.as_str()));
+    let mut reply = if is_known {
+        reply.finish()
+    } else {
+        reply.insert_header((CONTENT_TYPE, "application/json")).body(document.bytes.clone())
+    };
+    cors::open_to_everyone(reply.headers_mut());
+    reply
+}
+
+pub(super) async fn preflight() -> HttpResponse {
+    let mut reply = HttpResponse::NoContent().finish();
+    cors::open_to_everyone(reply.headers_mut());
+    reply
+}
+
+/// RFC 9110 §13.1.2: compared weakly.
+fn is_same(given: &str, etag: &str) -> bool {
+    let given = given.trim();
+    given == "*" || given.strip_prefix("W/").unwrap_or(given) == etag
+}

@@ -1,0 +1,115 @@
+//! Requests that are turned away, and what they are told: RFC 6750 §3, RS-11 to RS-19.
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::{
+        StatusCode,
+        header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE},
+    },
+};
+use serde_json::Value;
+use shared::scope::Scopes;
+
+use super::{
+    challenge::{Challenge, Code},
+    message::{self, Message, code},
+    origins::Stranger,
+};
+use crate::{App, guard::Denial, settings::ChallengeStyle};
+
+/// How soon to try again while the issuer's keys are not known.
+const RETRY_SECONDS: &str = "5";
+
+/// A reply with a JSON body that nobody may keep.
+pub(super) fn json(status: StatusCode, body: &Value) -> HttpResponse {
+    json_with(&mut HttpResponse::build(status), body)
+}
+
+fn json_with(reply: &mut HttpResponseBuilder, body: &Value) -> HttpResponse {
+    reply
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(body.to_string())
+}
+
+/// A reply with a JSON-RPC error.
+pub(super) fn rpc(status: StatusCode, id: Option<&Value>, code: i32, text: &str) -> HttpResponse {
+    json(status, &message::error(id, code, text))
+}
+
+/// RS-39.
+pub(super) fn stranger(stranger: Stranger) -> HttpResponse {
+    rpc(StatusCode::FORBIDDEN, None, code::INVALID_REQUEST, &stranger.to_string())
+}
+
+/// Anything but POST: there are no sessions to end and no streams to open.
+pub(super) fn method() -> HttpResponse {
+    let body = message::error(None, code::INVALID_REQUEST, "only POST is answered here");
+    json_with(HttpResponse::MethodNotAllowed().insert_header((ALLOW, "POST, OPTIONS")), &body)
+}
+
+/// Nobody is let in. `message` is what was sent, as far as it could be read.
+pub(super) fn denied(app: &App, denial: &Denial, message: Option<&Message>) -> HttpResponse {
+    let text = denial.to_string();
+    let challenge = Challenge::new(app.metadata.url());
+    let (status, header, told) = match denial {
+        Denial::Unverifiable(_) => {
+            let body = message::error(message.and_then(Message::id), code::INTERNAL_ERROR, &text);
+            let mut reply = HttpResponse::ServiceUnavailable();
+            return json_with(reply.insert_header((RETRY_AFTER, RETRY_SECONDS)), &body);
+        }
+        Denial::Ambiguous => {
+            let challenge = challenge.error(Code::InvalidRequest, text.as_str());
+            let body = message::error(message.and_then(Message::id), code::INVALID_REQUEST, &text);
+            let mut reply = HttpResponse::BadRequest();
+            return json_with(reply.insert_header((WWW_AUTHENTICATE, challenge.header())), &body);
+        }
+        // In a result the error is always named: ChatGPT does not start without it.
+        Denial::Anonymous => {
+            let told = challenge.clone().error(Code::InvalidToken, text.as_str());
+            (StatusCode::UNAUTHORIZED, challenge.header(), told)
+        }
+        Denial::Invalid(_) => {
+            let challenge = challenge.error(Code::InvalidToken, text.as_str());
+            (StatusCode::UNAUTHORIZED, challenge.header(), challenge)
+        }
+    };
+    let mut reply = HttpResponse::build(status);
+    json_with(reply.insert_header((WWW_AUTHENTICATE, header)), &body(message, &text, &told))
+}
+
+/// The visitor's token lacks a scope. Told before any answer begins, with all the operation needs at once.
+pub(super) fn insufficient(
+    app: &App,
+    needed: &Scopes,
+    message: &Message,
+    headers: &HeaderMap,
+) -> HttpResponse {
+    let text = format!("this needs the permission {needed}");
+    let challenge =
+        Challenge::new(app.metadata.url()).error(Code::InsufficientScope, text.as_str()).scope(needed);
+    let body = body(Some(message), &text, &challenge);
+    if as_result(app.settings.challenge_style, headers) {
+        return json(StatusCode::OK, &body);
+    }
+    json_with(HttpResponse::Forbidden().insert_header((WWW_AUTHENTICATE, challenge.header())), &body)
+}
+
+/// Whether a missing scope is told in a 200: what ChatGPT documents, and nobody else wants.
+fn as_result(style: ChallengeStyle, headers: &HeaderMap) -> bool {
+    match style {
+        ChallengeStyle::Http => false,
+        ChallengeStyle::Result => true,
+        ChallengeStyle::Auto => {
+            headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"openai-mcp/"))
+        }
+    }
+}
+
+/// For a tool call a result, for everything else an error.
+fn body(message: Option<&Message>, text: &str, challenge: &Challenge<'_>) -> Value {
+    match message {
+        Some(message) if message.is_tool_call() => message.challenge_result(text, &challenge.to_string()),
+        message => message::error(message.and_then(Message::id), code::INVALID_REQUEST, text),
+    }
+}

@@ -1,0 +1,33 @@
+//! Listening, and stopping without breaking off what is being answered.
+
+use std::{io, net::TcpListener, time::Duration};
+
+use actix_web::{App as Service, HttpServer, dev::Server, web::Data};
+
+use crate::{App, http};
+
+/// How long an idle connection is kept: longer than the proxies in front of it keep theirs.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How long a graceful stop waits for answers that are under way.
+const STOP_PATIENCE: u64 = 10;
+
+/// Serves `app` on a socket that already listens. The future ends when its handle stops it; no signal is listened to.
+///
+/// # Errors
+/// The socket cannot be used.
+pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
+    let workers = app.settings.workers;
+    let server = HttpServer::new(move || {
+        Service::new().app_data(Data::new(app.clone())).configure(|surface| http::surface(&app, surface))
+    })
+    .workers(workers)
+    .keep_alive(KEEP_ALIVE)
+    // Without it a streamed answer waits 40 ms for the acknowledgement of its first bytes.
+    .tcp_nodelay(true)
+    .shutdown_timeout(STOP_PATIENCE)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}

@@ -1,0 +1,221 @@
+//! What the environment says, as it is meant.
+
+use std::{fmt, net::SocketAddr, num::NonZeroUsize, str::FromStr, thread, time::Duration};
+
+use shared::{
+    env::{Env, Faults, Reader},
+    resource::{Resource, is_loopback},
+    telemetry::Logs,
+};
+use url::Url;
+
+use crate::guard::Issuer;
+
+/// Everything an operator decides. See the README for each variable.
+pub struct Settings {
+    /// `LISTEN`: where connections are accepted.
+    pub listen: SocketAddr,
+    /// `RESOURCE`: what this server is called in tokens and metadata. Its path is where MCP is served.
+    pub resource: Resource,
+    /// `ISSUER` and `ISSUER_FETCH_URL`: whose tokens are accepted.
+    pub issuer: Issuer,
+    /// `DATABASE_URL`.
+    pub database_url: String,
+    /// `CHALLENGE_STYLE`: how a missing scope is told.
+    pub challenge_style: ChallengeStyle,
+    /// `ALLOWED_ORIGINS`: browser origins that are let in besides our own, as browsers write them.
+    pub allowed_origins: Vec<String>,
+    /// `JWKS_MAX_AGE`: how old the issuer's keys may become before they are fetched again.
+    pub jwks_max_age: Duration,
+    /// `WORKERS`: threads that serve requests.
+    pub workers: usize,
+    /// `LOG` and `LOG_FORMAT`. The binary starts them; opening an [`App`](crate::App) does not.
+    pub logs: Logs,
+}
+
+/// How a caller learns that its token lacks a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChallengeStyle {
+    /// By who asks: ChatGPT reads the result of a 200, everybody else the status.
+    Auto,
+    /// Always status 403 (RFC 6750 §3.1).
+    Http,
+    /// Always a tool result with status 200.
+    Result,
+}
+
+impl FromStr for ChallengeStyle {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<ChallengeStyle, &'static str> {
+        match text {
+            "auto" => Ok(ChallengeStyle::Auto),
+            "http" => Ok(ChallengeStyle::Http),
+            "result" => Ok(ChallengeStyle::Result),
+            _ => Err("is neither `auto` nor `http` nor `result`"),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn from_env(env: &Env) -> Result<Settings, Faults> {
+        let mut reader = Reader::new(env);
+        let resource = resource(&mut reader);
+        let issuer = issuer(&mut reader);
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8000));
+        let listen = reader.parsed("LISTEN", listen, "127.0.0.1:8000");
+        let database_url = reader.text("DATABASE_URL", "sqlite:data/mcp-server.db");
+        let challenge_style = reader.parsed("CHALLENGE_STYLE", ChallengeStyle::Auto, "auto");
+        let allowed_origins = allowed_origins(&mut reader);
+        let jwks_max_age = reader.seconds("JWKS_MAX_AGE", 300);
+        let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let workers = reader.parsed("WORKERS", cores, "4").get();
+        let logs = Logs::read(&mut reader);
+        let settings = resource.zip(issuer).map(|(resource, issuer)| Settings {
+            listen,
+            resource,
+            issuer,
+            database_url,
+            challenge_style,
+            allowed_origins,
+            jwks_max_age,
+            workers,
+            logs,
+        });
+        reader.finish(settings)
+    }
+}
+
+impl fmt::Debug for Settings {
+    /// Without the database's URL, which may hold a password.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Settings")
+            .field("listen", &self.listen)
+            .field("resource", &self.resource.as_str())
+            .field("issuer", &self.issuer.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+const NEEDS_TLS: &str = "must be https, because its host is not this machine";
+
+fn resource(reader: &mut Reader<'_>) -> Option<Resource> {
+    const NAME: &str = "RESOURCE";
+    let example = "https://mcp.example.com/mcp";
+    match Resource::parse(&reader.text(NAME, "http://localhost:8000/mcp")) {
+        Ok(resource) if is_secure(resource.url()) => return Some(resource),
+        Ok(_) => reader.fault(NAME, NEEDS_TLS, example),
+        Err(fault) => reader.fault(NAME, &fault.to_string(), example),
+    }
+    None
+}
+
+fn issuer(reader: &mut Reader<'_>) -> Option<Issuer> {
+    const NAME: &str = "ISSUER";
+    let example = "https://auth.example.com";
+    let fetch_url = fetch_url(reader);
+    match Issuer::parse(&reader.text(NAME, "http://localhost:9000")) {
+        Ok(issuer) if is_secure(issuer.url()) => {
+            return Some(match fetch_url {
+                Some(url) => issuer.fetched_from(url),
+                None => issuer,
+            });
+        }
+        Ok(_) => reader.fault(NAME, NEEDS_TLS, example),
+        Err(fault) => reader.fault(NAME, &fault.to_string(), example),
+    }
+    None
+}
+
+/// Inside a private network the issuer may be reached without TLS, so this one is not asked for it.
+fn fetch_url(reader: &mut Reader<'_>) -> Option<Url> {
+    const NAME: &str = "ISSUER_FETCH_URL";
+    match Resource::parse(reader.optional(NAME)?) {
+        Ok(address) => Some(address.url().clone()),
+        Err(fault) => {
+            reader.fault(NAME, &fault.to_string(), "http://auth-server:9000");
+            None
+        }
+    }
+}
+
+fn allowed_origins(reader: &mut Reader<'_>) -> Vec<String> {
+    const NAME: &str = "ALLOWED_ORIGINS";
+    let mut origins = Vec::new();
+    for text in reader.text(NAME, "").split_whitespace() {
+        match Url::parse(text) {
+            // RFC 6454 §6.2: how a browser will write it.
+            Ok(url) if url.origin().is_tuple() && url.path() == "/" && url.query().is_none() => {
+                origins.push(url.origin().ascii_serialization());
+            }
+            _ => reader.fault(NAME, "holds something that is no origin", "https://inspector.example.com"),
+        }
+    }
+    origins
+}
+
+fn is_secure(url: &Url) -> bool {
+    url.scheme() == "https" || is_loopback(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, String> {
+        Settings::from_env(&Env::from_iter(pairs.iter().copied())).map_err(|faults| faults.to_string())
+    }
+
+    #[test]
+    fn without_an_environment_everything_is_on_this_machine() {
+        let settings = read(&[]).unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8000");
+        assert_eq!(settings.resource.as_str(), "http://localhost:8000/mcp");
+        assert_eq!(settings.issuer.as_str(), "http://localhost:9000");
+        assert_eq!(settings.challenge_style, ChallengeStyle::Auto);
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let faults = read(&[
+            ("RESOURCE", "http://mcp.example.com/mcp"),
+            ("ISSUER", "auth"),
+            ("ISSUER_FETCH_URL", "ftp://a"),
+            ("LISTEN", "8000"),
+            ("CHALLENGE_STYLE", "loud"),
+            ("ALLOWED_ORIGINS", "https://a.example/path"),
+            ("JWKS_MAX_AGE", "soon"),
+            ("WORKERS", "0"),
+        ])
+        .unwrap_err();
+        for name in [
+            "RESOURCE",
+            "ISSUER",
+            "ISSUER_FETCH_URL",
+            "LISTEN",
+            "CHALLENGE_STYLE",
+            "ALLOWED_ORIGINS",
+            "JWKS_MAX_AGE",
+            "WORKERS",
+        ] {
+            assert!(faults.contains(&format!("{name} (given)")), "{name} is missing in {faults}");
+        }
+    }
+
+    #[test]
+    fn origins_are_kept_as_browsers_write_them() {
+        let settings = read(&[("ALLOWED_ORIGINS", "https://A.example:443/ http://b.example:81")]).unwrap();
+        assert_eq!(settings.allowed_origins, ["https://a.example", "http://b.example:81"]);
+    }
+
+    #[test]
+    fn a_private_address_of_the_issuer_needs_no_tls() {
+        let pairs = [("ISSUER", "https://auth.example.com"), ("ISSUER_FETCH_URL", "http://auth-server:9000")];
+        assert_eq!(read(&pairs).unwrap().issuer.as_str(), "https://auth.example.com");
+    }
+}

@@ -1,0 +1,16 @@
+//! What can be done with notes and meetings. One tool, one file; each names the scopes it needs.
+//!
+//! Knows whose rows it works on, but not how that was found out, and nothing of HTTP or SQL.
+
+mod meetings;
+mod moment;
+mod notes;
+mod page;
+mod reception;
+mod refusal;
+mod text;
+mod tool;
+mod toolbox;
+
+pub(crate) use reception::{Reception, VERSIONS};
+pub(crate) use toolbox::Toolbox;
