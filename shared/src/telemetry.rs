@@ -1,5 +1,7 @@
 //! Logs: one line an event, to standard error, readable or as JSON.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::env::Reader;
@@ -34,6 +36,7 @@ impl Logs {
     pub fn start(&self) {
         let builder = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(&self.filter))
+            .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr);
         let _ = if self.json { builder.json().try_init() } else { builder.compact().try_init() };
     }
