@@ -24,6 +24,8 @@ mod http;
 pub mod server;
 pub mod settings;
 mod store;
+#[cfg(test)]
+mod testing;
 mod tools;
 
 pub use app::{App, StartError};

@@ -9,6 +9,8 @@ mod issuer;
 mod key_set;
 mod keys;
 mod remembered;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::{sync::Arc, time::Duration};

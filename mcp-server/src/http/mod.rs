@@ -10,6 +10,8 @@ mod metadata;
 mod origins;
 mod protocol;
 mod refusal;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use {endpoint::Endpoint, metadata::MetadataDocument, origins::Origins};
 

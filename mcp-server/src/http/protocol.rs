@@ -48,31 +48,42 @@ pub(super) fn check(message: &Message, headers: &HeaderMap) -> Result<(), Object
     Ok(())
 }
 
+/// Methods that 2026-07-28 took out.
+const REMOVED: &[&str] =
+    &["initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"];
+
 /// T-4, T-7, T-8: which era a message belongs to is decided by its body, and its header must agree.
 fn check_version(message: &Message, headers: &HeaderMap) -> Result<(), Objection> {
-    let refused = |code, text: &str| {
-        let body = message::error(message.id(), code, text);
-        Err(Objection { status: StatusCode::BAD_REQUEST, body })
-    };
+    let refused =
+        |status, code, text: &str| Err(Objection { status, body: message::error(message.id(), code, text) });
     let header = headers.get(VERSION_HEADER).map(|value| value.to_str().unwrap_or_default());
-    let modern = ProtocolVersion::NO_INITIALIZE;
-    let is_initialize = message.method() == Some("initialize");
-    match (message.envelope(), header) {
-        (None, Some(header)) if is_initialize && header >= modern.as_str() => {
-            refused(code::HEADER_MISMATCH, "initialize belongs to the revisions before 2026-07-28")
-        }
-        (None, Some(header)) if !is_initialize && !is_known(header) => Err(unsupported(message, header)),
-        (Some(envelope), header) if is_initialize && envelope >= modern.as_str() => match header {
-            Some(header) if header == envelope && !is_known(envelope) => Err(unsupported(message, envelope)),
-            // T-8: a revision without this method does not find it.
-            Some(header) if header == envelope => Err(Objection {
-                status: StatusCode::NOT_FOUND,
-                body: message::error(message.id(), code::METHOD_NOT_FOUND, "initialize"),
-            }),
-            _ => refused(code::HEADER_MISMATCH, "the MCP-Protocol-Version header differs from the message"),
-        },
-        _ => Ok(()),
+    let method = message.method().unwrap_or_default();
+    let Some(envelope) = message.envelope() else {
+        return match header {
+            Some(header) if method == "initialize" && is_modern(header) => {
+                let text = "initialize belongs to the revisions before 2026-07-28";
+                refused(StatusCode::BAD_REQUEST, code::HEADER_MISMATCH, text)
+            }
+            Some(header) if method != "initialize" && !is_known(header) => Err(unsupported(message, header)),
+            _ => Ok(()),
+        };
+    };
+    if !is_modern(envelope) || !REMOVED.contains(&method) {
+        // rmcp compares the rest.
+        return Ok(());
     }
+    if header != Some(envelope) {
+        let text = "the MCP-Protocol-Version header differs from the message";
+        return refused(StatusCode::BAD_REQUEST, code::HEADER_MISMATCH, text);
+    }
+    if !is_known(envelope) {
+        return Err(unsupported(message, envelope));
+    }
+    refused(StatusCode::NOT_FOUND, code::METHOD_NOT_FOUND, method)
+}
+
+fn is_modern(version: &str) -> bool {
+    version >= ProtocolVersion::NO_INITIALIZE.as_str()
 }
 
 /// 2024-11-05 is let through too: some clients keep the header of their first attempt.
