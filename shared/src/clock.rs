@@ -33,6 +33,12 @@ impl Timestamp {
     }
 }
 
+impl From<i64> for Timestamp {
+    fn from(seconds: i64) -> Timestamp {
+        Timestamp(seconds)
+    }
+}
+
 impl Add<Duration> for Timestamp {
     type Output = Timestamp;
 

@@ -43,7 +43,7 @@ pub struct Limits {
 
 /// Decides for a row.
 pub fn judge(grant: &Grant, presented: i64, now: Timestamp, limits: Limits) -> Move {
-    let age = now.since(grant.rotated_at.0);
+    let age = now.since(grant.rotated_at);
     if grant.has_ended(now, limits.lifetime) {
         Move::Ended
     } else if presented == grant.generation {
@@ -92,7 +92,7 @@ pub async fn refresh(
             return Turn::Leave(Err(refusal));
         }
         let scope = narrowed.as_ref().map_or_else(|| grant.scope.clone(), Scopes::to_string);
-        let granted = Granted { user: grant.user.clone(), resource: grant.resource.clone(), scope };
+        let granted = Granted { user: grant.user_id.clone(), resource: grant.resource.clone(), scope };
         match judge(grant, token.generation, now, limits) {
             Move::Rotate => Turn::Rotate(Ok(granted)),
             Move::ServeAgain => Turn::Leave(Ok(granted)),
@@ -100,7 +100,7 @@ pub async fn refresh(
             Move::Ended => Turn::Leave(Err(RefreshError::Ended)),
         }
     };
-    let outcome = app.store.refresh(token.grant, now, decide).await.map_err(Failure::from)?;
+    let outcome = app.store.take_turn(token.grant, now, decide).await.map_err(Failure::from)?;
     let granted = outcome.ok_or(RefreshError::Unknown)??;
     respond(app, client, token.successor(), granted, now)
 }
@@ -119,7 +119,7 @@ fn fits(
     narrowed: Option<&Scopes>,
 ) -> Result<(), RefreshError> {
     if grant.client_id != client_id {
-        return Err(RefreshError::OtherClient { user: grant.user.clone() });
+        return Err(RefreshError::OtherClient { user: grant.user_id.clone() });
     }
     if resource.is_some_and(|resource| resource != grant.resource) {
         return Err(RefreshError::Resource);

@@ -23,7 +23,7 @@ pub async fn revoke(app: &App, client: &Client, parameters: &Parameters) -> Resu
         true => Turn::Revoke(Ok(())),
         false => Turn::Leave(Err(RevokeError::OtherClient)),
     };
-    let outcome = app.store.refresh(token.grant, app.clock.now(), decide).await.map_err(Failure::from)?;
+    let outcome = app.store.take_turn(token.grant, app.clock.now(), decide).await.map_err(Failure::from)?;
     outcome.unwrap_or(Ok(()))?;
     tracing::info!("a grant was revoked by its client");
     Ok(())

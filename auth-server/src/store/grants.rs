@@ -9,7 +9,8 @@
 use std::time::Duration;
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, sql_query,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper, sql_query,
     sql_types::{BigInt, Text},
     update,
 };
@@ -36,15 +37,12 @@ pub enum Redemption {
     NoUser,
 }
 
-/// A grant's row.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+/// A grant's row, as far as a decision needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = grants)]
 pub struct Grant {
-    /// Its key.
-    pub id: i64,
-    /// From its code.
-    pub tag: String,
     /// Who granted.
-    pub user: String,
+    pub user_id: String,
     /// To whom.
     pub client_id: String,
     /// For what: the configured string.
@@ -55,46 +53,12 @@ pub struct Grant {
     pub generation: i64,
     /// When last, or when it was made.
     #[diesel(deserialize_as = i64)]
-    pub rotated_at: Seconds,
+    pub rotated_at: Timestamp,
     /// When it ended early.
     pub revoked_at: Option<i64>,
 }
 
-/// A stored instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seconds(pub Timestamp);
-
-impl From<i64> for Seconds {
-    fn from(seconds: i64) -> Seconds {
-        Seconds(Timestamp(seconds))
-    }
-}
-
-type GrantColumns = (
-    grants::id,
-    grants::tag,
-    grants::user_id,
-    grants::client_id,
-    grants::resource,
-    grants::scope,
-    grants::generation,
-    grants::rotated_at,
-    grants::revoked_at,
-);
-
-const COLUMNS: GrantColumns = (
-    grants::id,
-    grants::tag,
-    grants::user_id,
-    grants::client_id,
-    grants::resource,
-    grants::scope,
-    grants::generation,
-    grants::rotated_at,
-    grants::revoked_at,
-);
-
-/// What a refresh decides when it sees the row. It may be asked twice: when another refresh came between.
+/// What is decided at the sight of a row. It may be asked twice: when another turn came between.
 pub enum Turn<R> {
     /// Rotate to the next generation, then answer this.
     Rotate(R),
@@ -124,13 +88,13 @@ impl Store {
     ///
     /// # Errors
     /// The database did not do it.
-    pub async fn refresh<R: Send + 'static>(
+    pub async fn take_turn<R: Send + 'static>(
         &self,
         id: i64,
         now: Timestamp,
         decide: impl Fn(&Grant) -> Turn<R> + Send + 'static,
     ) -> Result<Option<R>, DatabaseError> {
-        self.0.write(move |connection| refresh(connection, id, now, &decide)).await
+        self.0.write(move |connection| take_turn(connection, id, now, &decide)).await
     }
 
     /// Whether this user has let this client use this resource with at least these scopes, and it still holds.
@@ -179,7 +143,7 @@ pub struct Wanted {
 impl Grant {
     /// Whether it has ended: revoked, or not refreshed for a whole `lifetime`.
     pub fn has_ended(&self, now: Timestamp, lifetime: Duration) -> bool {
-        self.revoked_at.is_some() || now.is_past(self.rotated_at.0, lifetime)
+        self.revoked_at.is_some() || now.is_past(self.rotated_at, lifetime)
     }
 }
 
@@ -231,14 +195,14 @@ fn insert(
     .execute(connection)
 }
 
-fn refresh<R>(
+fn take_turn<R>(
     connection: &mut AnyConnection,
     id: i64,
     now: Timestamp,
     decide: &impl Fn(&Grant) -> Turn<R>,
 ) -> QueryResult<Option<R>> {
     loop {
-        let row = grants::table.find(id).select(COLUMNS).first::<Grant>(connection).optional()?;
+        let row = grants::table.find(id).select(Grant::as_select()).first(connection).optional()?;
         let Some(grant) = row else { return Ok(None) };
         match decide(&grant) {
             Turn::Leave(answer) => return Ok(Some(answer)),
