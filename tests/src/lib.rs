@@ -1,1 +1,38 @@
-//! tests
+//! A client that does exactly what ChatGPT does, and what the tests of both services share.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`steps`] | the seven steps, each a `send` that never judges and a `judge` that never sends |
+//! | [`run`](mod@run), [`report`] | all seven in order, and what is told of them |
+//! | [`agent`], [`persona`], [`human`] | who asks, as what, and who signs in |
+//! | [`wire`], [`exchange`], [`secrets`] | what is sent, what comes back, what is never printed |
+//! | [`page`], [`cookies`], [`browser`] | the human's side: any server's forms, or this machine's browser |
+//! | [`document`], [`challenge`], [`jwt`], [`mcp`], [`pkce`] | formats, read strictly |
+//! | [`violation`] | a broken rule, with what to change |
+//! | [`failure`] | what ends a test |
+//!
+//! It speaks HTTP only and knows nothing of the servers in this workspace, so it tells the truth about any other.
+//! [`world`] and [`actor`] are for the tests: both services in this process, and a client whose every field can be
+//! changed.
+
+pub mod actor;
+pub mod agent;
+pub mod browser;
+pub mod challenge;
+pub mod cookies;
+pub mod document;
+pub mod exchange;
+pub mod failure;
+pub mod human;
+pub mod jwt;
+pub mod mcp;
+pub mod page;
+pub mod persona;
+pub mod pkce;
+pub mod report;
+pub mod run;
+pub mod secrets;
+pub mod steps;
+pub mod violation;
+pub mod wire;
+pub mod world;

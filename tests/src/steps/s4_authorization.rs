@@ -1,0 +1,227 @@
+//! Step 4: the user lets the client in (OAuth 2.1 §4.1.1, RFC 7636, RFC 8707, RFC 9207).
+
+mod form_action;
+#[cfg(test)]
+mod tests;
+
+use url::Url;
+
+use crate::{
+    agent::Agent,
+    document::Subject,
+    exchange::Exchange,
+    human::SUBMIT,
+    pkce::{self, Pkce},
+    steps::{Client, Resource, Seen, Server, Step, reached, s5_token::TokenExchange},
+    violation::Violation,
+};
+
+const AUTHORIZATION: Subject =
+    Subject { step: "S4", name: "the authorization", section: "OAuth 2.1 §4.1.2; RFC 9207 §2.4" };
+
+/// Step 4, to be taken. Verifier and state are made here and shown to nobody.
+#[derive(Clone)]
+pub struct Authorization {
+    resource: Resource,
+    server: Server,
+    client: Client,
+    pkce: Pkce,
+    state: String,
+    seen: Seen,
+}
+reached!(Authorization);
+
+impl Authorization {
+    pub(super) fn new(resource: Resource, server: Server, client: Client, seen: Seen) -> Authorization {
+        Authorization { resource, server, client, pkce: Pkce::fresh(), state: pkce::state(), seen }
+    }
+
+    /// What step 3 proved.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The page the user is sent to.
+    pub fn url(&self, identity_scopes: &[&str]) -> Url {
+        let mut url = self.server.authorization_endpoint.clone();
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &self.client.id)
+            .append_pair("redirect_uri", &self.client.redirect_uri)
+            .append_pair("state", &self.state)
+            .append_pair("code_challenge", &self.pkce.challenge)
+            .append_pair("code_challenge_method", "S256")
+            .append_pair("resource", &self.resource.url);
+        let scopes = self.scopes(identity_scopes);
+        if !scopes.is_empty() {
+            url.query_pairs_mut().append_pair("scope", &scopes.join(" "));
+        }
+        url
+    }
+
+    /// The resource's scopes, and those about identity that the server advertises.
+    fn scopes(&self, identity_scopes: &[&str]) -> Vec<String> {
+        let offered = self.server.scopes.clone().unwrap_or_default();
+        let mut scopes: Vec<String> = identity_scopes
+            .iter()
+            .filter(|scope| offered.iter().any(|own| own == *scope))
+            .map(|scope| (*scope).to_owned())
+            .collect();
+        for scope in &self.resource.scopes {
+            if !scopes.contains(scope) {
+                scopes.push(scope.clone());
+            }
+        }
+        scopes
+    }
+}
+
+impl Step for Authorization {
+    const NUMBER: u8 = 4;
+    const NAME: &'static str = "authorization";
+    type Next = TokenExchange;
+
+    async fn send(&self, agent: &Agent) -> Exchange {
+        agent.wire.secrets().learn(&self.pkce.verifier);
+        match Url::parse(&self.client.redirect_uri) {
+            Ok(redirect_uri) => {
+                let url = self.url(agent.persona.identity_scopes);
+                agent.human.visit(&agent.wire, &url, &redirect_uri).await
+            }
+            Err(fault) => {
+                let stuck = Some(format!("the redirect URI is no URL: {fault}"));
+                Exchange { stuck, ..Exchange::default() }
+            }
+        }
+    }
+
+    fn judge(self, exchange: &Exchange) -> Result<TokenExchange, Violation> {
+        let callback = judge_way(exchange)?;
+        judge_redirects(exchange)?;
+        form_action::judge(exchange, &self.client.redirect_uri)?;
+        let answer = Answer::of(callback)?;
+        answer.judge_state(&self.state)?;
+        // RFC 9207 §2.4: before anything else in the answer is used, errors included.
+        answer.judge_iss(&self.server)?;
+        let code = answer.code()?;
+        let mut seen = Seen::new("signed in and allowed, state and PKCE challenge accepted");
+        if answer.get("iss").is_some() {
+            seen.summary.push_str(", iss matches");
+        }
+        let scopes = exchange.calls.first().map(|call| asked_scopes(&call.url)).unwrap_or_default();
+        let token = TokenExchange::new(self.resource, self.server, self.client, (code, self.pkce.verifier));
+        Ok(token.reached(scopes, seen))
+    }
+}
+
+/// The scopes of an authorization request.
+fn asked_scopes(url: &str) -> Vec<String> {
+    let Ok(url) = Url::parse(url) else { return Vec::new() };
+    let scope = url.query_pairs().find(|(name, _)| name == "scope");
+    scope.map(|(_, value)| value.split(' ').map(str::to_owned).collect()).unwrap_or_default()
+}
+
+/// The callback, or why there is none.
+fn judge_way(exchange: &Exchange) -> Result<&str, Violation> {
+    if let Some(callback) = &exchange.callback {
+        return Ok(callback);
+    }
+    let stuck = exchange.stuck.as_deref().unwrap_or("the authorization endpoint was not visited");
+    let last = exchange.calls.last();
+    let status = last.and_then(|call| call.reply()).map_or(0, |reply| reply.status);
+    let change = if stuck.contains("sign-in was refused") {
+        "check the e-mail address and the password"
+    } else if exchange.calls.len() <= 1 && status >= 400 {
+        "accept the request: a registered redirect URI, PKCE S256, a known `resource`, and unknown parameters ignored"
+    } else {
+        "lead the user back to the redirect URI; if the page needs JavaScript or another sign-in, use --browser"
+    };
+    Err(AUTHORIZATION
+        .violation("callback", "the user did not come back to the client")
+        .expected("a redirect to the redirect URI with code, state and iss")
+        .seen(stuck)
+        .change(change))
+}
+
+/// After a form, only 302 and 303 make every browser and every callback happy.
+fn judge_redirects(exchange: &Exchange) -> Result<(), Violation> {
+    let after_form = exchange.calls.iter().rev().take_while(|call| call.name != SUBMIT);
+    let submit = exchange.named(SUBMIT).filter(|call| call.method == "POST");
+    let mut calls = after_form.chain(submit).filter(|_| submit.is_some()).filter_map(|call| call.reply());
+    match calls.find(|reply| matches!(reply.status, 307 | 308)) {
+        None => Ok(()),
+        Some(reply) => Err(AUTHORIZATION
+            .violation("redirect_status", "the form is answered with a redirect that repeats it")
+            .expected("302 or 303")
+            .seen(reply.status.to_string())
+            .change("answer with 303: a 307 posts the user's password to the client")),
+    }
+}
+
+/// The parameters at the redirect URI, each at most once.
+struct Answer(Vec<(String, String)>);
+
+impl Answer {
+    fn of(callback: &str) -> Result<Answer, Violation> {
+        let query = callback.split_once('?').map_or("", |(_, query)| query);
+        let query = query.split('#').next().unwrap_or_default();
+        let pairs: Vec<(String, String)> =
+            url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        for name in ["code", "state", "iss", "error"] {
+            if pairs.iter().filter(|(own, _)| own == name).count() > 1 {
+                return Err(AUTHORIZATION
+                    .violation("repeated", format!("`{name}` stands twice at the redirect URI"))
+                    .expected("every parameter once")
+                    .change("append the parameters once, keeping the redirect URI's own query"));
+            }
+        }
+        Ok(Answer(pairs))
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    fn judge_state(&self, sent: &str) -> Result<(), Violation> {
+        if self.get("state") == Some(sent) {
+            return Ok(());
+        }
+        Err(AUTHORIZATION
+            .violation("state", "`state` does not come back unchanged")
+            .expected(sent)
+            .seen(self.get("state").unwrap_or("no state"))
+            .change("return state byte for byte, with errors too"))
+    }
+
+    fn judge_iss(&self, server: &Server) -> Result<(), Violation> {
+        let expected = match self.get("iss") {
+            Some(iss) if iss == server.issuer => return Ok(()),
+            None if !server.sends_iss => return Ok(()),
+            Some(_) => "iss exactly as in the metadata",
+            None => "iss, because the metadata promises it",
+        };
+        Err(AUTHORIZATION
+            .violation("iss", "the answer does not come from the issuer it was asked of")
+            .expected(format!("{expected}: {}", server.issuer))
+            .seen(self.get("iss").unwrap_or("no iss"))
+            .change(format!(
+                "set ISSUER to exactly {} and add iss to every answer, errors included",
+                server.issuer
+            )))
+    }
+
+    fn code(&self) -> Result<String, Violation> {
+        match (self.get("code").filter(|code| !code.is_empty()), self.get("error")) {
+            (Some(code), None) => Ok(code.to_owned()),
+            (_, Some(error)) => Err(AUTHORIZATION
+                .violation("error", "the server answered with an error")
+                .expected("a code")
+                .seen(format!("{error}: {}", self.get("error_description").unwrap_or("(no description)")))
+                .change("see what the error names: the client sent what ChatGPT sends")),
+            (None, None) => Err(AUTHORIZATION
+                .violation("code", "there is no code at the redirect URI")
+                .expected("code")
+                .change("answer response_type=code in the query of the redirect URI")),
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Both services in this process, on free ports, with databases of their own and a clock a test can move.
+//!
+//! ```no_run
+//! # async fn test() -> conformance::failure::Outcome {
+//! use conformance::world::World;
+//!
+//! let world = World::builder().auth("REFRESH_GRACE", "0").start().await?;
+//! let mut actor = world.actor().await?;
+//! let tokens = actor.sign_in().await?;
+//! world.advance(std::time::Duration::from_secs(3600));
+//! assert_eq!(actor.call_tool(&tokens.access, "list_notes").await?.status, 401);
+//! # Ok(())
+//! # }
+//! ```
+
+mod schema;
+mod service;
+
+use std::{collections::BTreeMap, net::TcpListener, path::Path, time::Duration};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use shared::{clock::Clock, env::Env};
+use tempfile::TempDir;
+
+use crate::{
+    actor::Actor,
+    agent::Agent,
+    failure::{Failure, Outcome},
+    human::{Credentials, Human},
+    persona::Persona,
+    world::{
+        schema::Schema,
+        service::{Opened, Service},
+    },
+};
+
+/// The account every world has.
+pub const EMAIL: &str = "demo@example.com";
+/// Its password.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// Both services, running. Dropping it stops them and removes what they stored.
+pub struct World {
+    auth: Service<auth_server::App>,
+    mcp: Service<mcp_server::App>,
+    issuer: String,
+    mcp_url: String,
+    clock: Clock,
+    // Removed after the services have stopped: fields are dropped in this order.
+    _schemas: Vec<Schema>,
+    _folder: TempDir,
+}
+
+/// A world with other settings than the usual ones.
+#[derive(Default)]
+pub struct Builder {
+    auth: BTreeMap<String, String>,
+    mcp: BTreeMap<String, String>,
+}
+
+impl Builder {
+    /// Sets an environment variable of the auth-server.
+    #[must_use]
+    pub fn auth(mut self, name: &str, value: &str) -> Builder {
+        self.auth.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Sets an environment variable of the mcp-server.
+    #[must_use]
+    pub fn mcp(mut self, name: &str, value: &str) -> Builder {
+        self.mcp.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Starts both services and makes the account.
+    ///
+    /// # Errors
+    /// Whatever keeps one of them from starting.
+    pub async fn start(self) -> Outcome<World> {
+        let (auth_socket, mcp_socket) =
+            (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
+        let issuer = format!("http://localhost:{}", auth_socket.local_addr()?.port());
+        let origin = format!("http://localhost:{}", mcp_socket.local_addr()?.port());
+        let mcp_url = format!("{origin}/mcp");
+        let folder = TempDir::new()?;
+        let (databases, schemas) = databases(folder.path())?;
+        let [auth_database, mcp_database] = databases;
+        let resources = format!("{mcp_url} {origin}/sse");
+        let auth = environment(
+            [
+                ("ISSUER", issuer.as_str()),
+                ("RESOURCES", &resources),
+                ("DATABASE_URL", &auth_database),
+                ("RATE_LIMITS", "off"),
+                ("ARGON2_MEMORY_KIB", "64"),
+                ("ARGON2_ITERATIONS", "1"),
+            ],
+            (&schemas, self.auth),
+        );
+        let mcp = environment(
+            [("RESOURCE", mcp_url.as_str()), ("ISSUER", &issuer), ("DATABASE_URL", &mcp_database)],
+            (&[], self.mcp),
+        );
+        let clock = Clock::manual();
+        let world = World {
+            auth: Service::start("auth-server", auth_socket, (auth, clock.clone())).await?,
+            mcp: Service::start("mcp-server", mcp_socket, (mcp, clock.clone())).await?,
+            issuer,
+            mcp_url,
+            clock,
+            _schemas: schemas,
+            _folder: folder,
+        };
+        world.add_user(EMAIL, PASSWORD).await?;
+        Ok(world)
+    }
+}
+
+impl World {
+    /// Both services with the usual settings.
+    ///
+    /// # Errors
+    /// Whatever keeps one of them from starting.
+    pub async fn start() -> Outcome<World> {
+        World::builder().start().await
+    }
+
+    /// Other settings than the usual ones.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The MCP endpoint, which is the resource.
+    pub fn mcp_url(&self) -> &str {
+        &self.mcp_url
+    }
+
+    /// The origin of the mcp-server.
+    pub fn mcp_origin(&self) -> &str {
+        self.mcp_url.trim_end_matches("/mcp")
+    }
+
+    /// The issuer, which is the origin of the auth-server.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The clock of both services.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Moves the clock of both services ahead.
+    pub fn advance(&self, span: Duration) {
+        self.clock.advance(span);
+    }
+
+    /// A registered client and a human who is not signed in yet.
+    ///
+    /// # Errors
+    /// The registration was refused.
+    pub async fn actor(&self) -> Outcome<Actor> {
+        let mut actor = self.stranger()?;
+        actor.register().await?;
+        Ok(actor)
+    }
+
+    /// A client that has not registered.
+    ///
+    /// # Errors
+    /// TLS could not be set up.
+    pub fn stranger(&self) -> Outcome<Actor> {
+        Actor::new(&self.issuer, &self.mcp_url, (EMAIL, PASSWORD))
+    }
+
+    /// The conformance client with the world's own account and clock.
+    ///
+    /// # Errors
+    /// TLS could not be set up.
+    pub fn agent(&self) -> Outcome<Agent> {
+        let credentials = Credentials { email: EMAIL.to_owned(), password: PASSWORD.to_owned() };
+        let agent = Agent::new(Persona::chatgpt(), Human::Played(credentials))?;
+        Ok(Agent { clock: self.clock.clone(), ..agent })
+    }
+
+    /// The running auth-server, to look into its store or its keys.
+    ///
+    /// # Errors
+    /// It is stopped.
+    pub fn auth_app(&self) -> Outcome<&auth_server::App> {
+        self.auth.app()
+    }
+
+    /// Makes another account.
+    ///
+    /// # Errors
+    /// The auth-server refused, or is stopped.
+    pub async fn add_user(&self, email: &str, password: &str) -> Outcome {
+        self.auth_app()?.add_user(email, password).await?;
+        Ok(())
+    }
+
+    /// Stops the auth-server and starts it again on the same port and the same database. Requests that come in
+    /// between wait.
+    ///
+    /// # Errors
+    /// It does not start again.
+    pub async fn restart_auth(&mut self) -> Outcome {
+        self.auth.restart().await
+    }
+
+    /// Stops the auth-server: connections to it are refused from now on.
+    ///
+    /// # Errors
+    /// Its thread ended badly.
+    pub async fn stop_auth(&mut self) -> Outcome {
+        self.auth.stop().await
+    }
+
+    /// The same as [`restart_auth`](World::restart_auth) for the mcp-server.
+    ///
+    /// # Errors
+    /// It does not start again.
+    pub async fn restart_mcp(&mut self) -> Outcome {
+        self.mcp.restart().await
+    }
+}
+
+/// Two databases: SQLite files in the folder, or two schemas where `TEST_POSTGRES_URL` points.
+fn databases(folder: &Path) -> Outcome<([String; 2], Vec<Schema>)> {
+    match std::env::var("TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty()) {
+        Some(server) => {
+            let schemas = vec![Schema::create(&server)?, Schema::create(&server)?];
+            let urls = [schemas[0].url(), schemas[1].url()];
+            Ok((urls, schemas))
+        }
+        None => {
+            let file = |name: &str| format!("sqlite:{}", folder.join(name).display());
+            Ok(([file("auth-server.db"), file("mcp-server.db")], Vec::new()))
+        }
+    }
+}
+
+fn environment<const N: usize>(
+    usual: [(&str, &str); N],
+    (schemas, given): (&[Schema], BTreeMap<String, String>),
+) -> Env {
+    let mut all: BTreeMap<String, String> =
+        usual.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    all.insert("WORKERS".to_owned(), "1".to_owned());
+    if !schemas.is_empty() {
+        // On PostgreSQL no file lies beside the database.
+        all.insert("SECRET_KEYS".to_owned(), URL_SAFE_NO_PAD.encode(shared::random::bytes::<32>()));
+    }
+    all.extend(given);
+    Env::from_iter(all)
+}
+
+impl Opened for auth_server::App {
+    async fn open(env: &Env, clock: Clock) -> Outcome<auth_server::App> {
+        Ok(auth_server::App::open(auth_server::Settings::from_env(env)?, clock).await?)
+    }
+
+    fn serve(self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+        auth_server::serve(self, listener)
+    }
+}
+
+impl Opened for mcp_server::App {
+    async fn open(env: &Env, clock: Clock) -> Outcome<mcp_server::App> {
+        Ok(mcp_server::App::open(mcp_server::Settings::from_env(env)?, clock).await?)
+    }
+
+    fn serve(self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
+        mcp_server::serve(self, listener)
+    }
+}
+
+/// A failure that is about a world.
+fn stopped(name: &str) -> Failure {
+    Failure::new(format!("the {name} is stopped"))
+}
