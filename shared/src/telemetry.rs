@@ -34,8 +34,10 @@ impl Logs {
 
     /// Starts logging for the whole process. A subscriber that is already there stays.
     pub fn start(&self) {
+        // Below `info` rmcp writes whole messages, and so what people keep in their notes: only for who asks for rmcp.
+        let filter = EnvFilter::new(format!("rmcp=info,{}", self.filter));
         let builder = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new(&self.filter))
+            .with_env_filter(filter)
             .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr);
         let _ = if self.json { builder.json().try_init() } else { builder.compact().try_init() };

@@ -8,6 +8,7 @@ mod notes;
 mod page;
 mod reception;
 mod refusal;
+mod schema;
 mod text;
 mod tool;
 mod toolbox;

@@ -1,15 +1,36 @@
 //! Pages of a list, and the opaque cursors between them.
 
+use std::borrow::Cow;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
 
 use super::refusal::Refusal;
 
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
 
+/// The size of a page as an argument has it.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Limit(u32);
+
+impl JsonSchema for Limit {
+    fn schema_name() -> Cow<'static, str> {
+        "Limit".into()
+    }
+
+    /// Without the `format` a number of Rust would have: strict validators do not know it.
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": MAX_LIMIT })
+    }
+}
+
 /// How many rows a page has.
-pub(super) fn limit(limit: Option<u32>) -> Result<i64, Refusal> {
-    match limit.unwrap_or(DEFAULT_LIMIT) {
+pub(super) fn limit(limit: Option<Limit>) -> Result<i64, Refusal> {
+    match limit.map_or(DEFAULT_LIMIT, |Limit(limit)| limit) {
         limit @ 1..=MAX_LIMIT => Ok(i64::from(limit)),
         _ => Err(Refusal::invalid("limit", format!("is not between 1 and {MAX_LIMIT}"))),
     }
@@ -51,6 +72,6 @@ mod tests {
     #[test]
     fn a_page_has_a_bounded_size() {
         assert_eq!(limit(None).unwrap(), 20);
-        assert!(limit(Some(0)).is_err() && limit(Some(101)).is_err());
+        assert!(limit(Some(Limit(0))).is_err() && limit(Some(Limit(101))).is_err());
     }
 }

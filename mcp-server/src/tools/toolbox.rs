@@ -3,15 +3,11 @@
 use std::{future::Future, pin::Pin};
 
 use bytes::Bytes;
-use rmcp::{
-    handler::server::tool::{schema_for_input, schema_for_output},
-    model::{CallToolResult, ContentBlock, JsonObject, MetaObject, Tool as Description},
-};
-use serde::ser::Error as _;
+use rmcp::model::{CallToolResult, ContentBlock, JsonObject, MetaObject, Tool as Description};
 use serde_json::{Value, json};
 use shared::scope::Scopes;
 
-use super::{meetings, notes, refusal::Refusal, tool::Tool};
+use super::{meetings, notes, refusal::Refusal, schema, tool::Tool};
 use crate::store::{Owner, Store};
 
 type Answer = Pin<Box<dyn Future<Output = CallToolResult> + Send>>;
@@ -34,15 +30,15 @@ impl Toolbox {
     /// Every tool, working on this store.
     pub(crate) fn new(store: Store) -> Result<Toolbox, serde_json::Error> {
         let tools = vec![
-            Entry::of::<notes::ListNotes>()?,
-            Entry::of::<notes::SearchNotes>()?,
-            Entry::of::<notes::GetNote>()?,
-            Entry::of::<notes::CreateNote>()?,
-            Entry::of::<notes::UpdateNote>()?,
-            Entry::of::<notes::DeleteNote>()?,
-            Entry::of::<meetings::ListRecentMeetings>()?,
-            Entry::of::<meetings::GetMeeting>()?,
-            Entry::of::<meetings::RecordMeeting>()?,
+            Entry::of::<notes::ListNotes>(),
+            Entry::of::<notes::SearchNotes>(),
+            Entry::of::<notes::GetNote>(),
+            Entry::of::<notes::CreateNote>(),
+            Entry::of::<notes::UpdateNote>(),
+            Entry::of::<notes::DeleteNote>(),
+            Entry::of::<meetings::ListRecentMeetings>(),
+            Entry::of::<meetings::GetMeeting>(),
+            Entry::of::<meetings::RecordMeeting>(),
         ];
         let listed: Vec<Value> = tools.iter().map(Entry::listed).collect::<Result<_, _>>()?;
         let listing = Bytes::from(serde_json::to_vec(&listed)?);
@@ -80,22 +76,21 @@ impl Toolbox {
 }
 
 impl Entry {
-    fn of<T: Tool>() -> Result<Entry, serde_json::Error> {
+    fn of<T: Tool>() -> Entry {
         let scopes: Scopes = T::SCOPES.iter().copied().collect();
-        let input = schema_for_input::<T::Input>().map_err(serde_json::Error::custom)?;
         let mut meta = MetaObject::default();
         meta.insert("securitySchemes".to_owned(), security_schemes(&scopes));
-        let description = Description::new(T::NAME, T::DESCRIPTION, input)
+        let description = Description::new(T::NAME, T::DESCRIPTION, schema::input::<T::Input>())
             .with_title(T::TITLE)
-            .with_raw_output_schema(schema_for_output::<T::Output>())
+            .with_raw_output_schema(schema::output::<T::Output>().into())
             .with_annotations(T::EFFECT.annotations(T::TITLE))
             .with_meta(meta);
-        Ok(Entry {
+        Entry {
             name: T::NAME,
             scopes,
             description,
             call: |store, owner, arguments| Box::pin(run::<T>(store, owner, arguments)),
-        })
+        }
     }
 
     /// As it stands in the list: ChatGPT reads `securitySchemes` beside the name, a member rmcp's type does not have.

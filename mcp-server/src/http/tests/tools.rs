@@ -24,6 +24,14 @@ async fn every_tool_says_what_it_needs_and_what_it_does() {
         let reads = tool["securitySchemes"][0]["scopes"][0].as_str().unwrap().ends_with(":read");
         assert_eq!(hints["readOnlyHint"], reads, "{}", tool["name"]);
     }
+    for word in ["$schema", "$ref", "$defs", "uint"] {
+        assert!(!tools.to_string().contains(word), "{word} is more than some clients take");
+    }
+    let limit = &tools[0]["inputSchema"]["properties"]["limit"];
+    assert_eq!((&limit["type"], &limit["maximum"]), (&json!(["integer", "null"]), &json!(100)));
+    let cursor = &tools[0]["outputSchema"]["properties"]["next_cursor"];
+    assert_eq!(cursor["type"], "string");
+    assert_eq!(tools[0]["outputSchema"]["required"], json!(["notes"]));
     assert_eq!(tools[3]["name"], "create_note");
     assert_eq!(tools[3]["inputSchema"]["required"], json!(["title"]));
     assert_eq!(tools[5]["annotations"]["destructiveHint"], true);

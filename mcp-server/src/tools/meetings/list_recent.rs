@@ -19,8 +19,7 @@ pub(in crate::tools) struct ListRecentMeetings;
 #[derive(Deserialize, JsonSchema)]
 pub(in crate::tools) struct Input {
     /// How many to answer with: 20 when left out.
-    #[schemars(range(min = 1, max = 100))]
-    limit: Option<u32>,
+    limit: Option<page::Limit>,
     /// Where the page before ended: its `next_cursor`.
     cursor: Option<String>,
 }
@@ -32,6 +31,7 @@ pub(in crate::tools) struct Output {
     meetings: Vec<Meeting>,
     /// Give it as `cursor` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     next_cursor: Option<String>,
 }
 

@@ -57,6 +57,7 @@ pub(super) struct Notes {
     notes: Vec<Excerpt>,
     /// Give it as `cursor` for the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     next_cursor: Option<String>,
 }
 

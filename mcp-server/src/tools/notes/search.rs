@@ -23,8 +23,7 @@ pub(in crate::tools) struct Input {
     #[schemars(length(min = 1, max = 200))]
     query: String,
     /// How many to answer with: 20 when left out.
-    #[schemars(range(min = 1, max = 100))]
-    limit: Option<u32>,
+    limit: Option<page::Limit>,
     /// Where the page before ended: its `next_cursor`.
     cursor: Option<String>,
 }
