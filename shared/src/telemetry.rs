@@ -34,8 +34,9 @@ impl Logs {
 
     /// Starts logging for the whole process. A subscriber that is already there stays.
     pub fn start(&self) {
-        // Below `info` rmcp writes whole messages, and so what people keep in their notes: only for who asks for rmcp.
-        let filter = EnvFilter::new(format!("rmcp=info,{}", self.filter));
+        // At `info` rmcp writes three lines a request, at `debug` whole messages, and so what people keep in their notes.
+        // It is louder only for who names it (`LOG=rmcp=debug`).
+        let filter = EnvFilter::new(format!("rmcp=warn,{}", self.filter));
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_ansi(std::io::stderr().is_terminal())
