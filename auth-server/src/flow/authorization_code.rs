@@ -2,15 +2,16 @@
 
 use crate::{
     app::App,
-    flow::{Failure, Refusal},
-    keys::mint::Grantee,
+    flow::{
+        Failure, Refusal,
+        issue::{Granted, issue},
+    },
     oauth::{
         client::Client,
         code::{Approval, PURPOSE},
         error::ErrorCode,
         parameters::Parameters,
         redirect::RedirectUri,
-        refresh_token,
         response::TokenResponse,
     },
     store::grants::Redemption,
@@ -46,22 +47,9 @@ pub async fn redeem(
         Redemption::Replayed => return Err(RedeemError::Replayed { user: approval.user }),
         Redemption::NoUser => return Err(RedeemError::NoUser),
     };
-    let grantee = Grantee {
-        user: &approval.user,
-        client_id: &client.id,
-        resource: &approval.resource,
-        scope: &approval.scope,
-    };
-    let access_token = app.mint.access_token(grantee, now).map_err(Failure::from)?;
-    let mac = app.secrets.mac(refresh_token::PURPOSE, &first.body());
     tracing::info!(user = approval.user, resource = approval.resource, "a code was redeemed");
-    Ok(TokenResponse {
-        access_token,
-        token_type: "Bearer",
-        expires_in: app.mint.lifetime().as_secs(),
-        refresh_token: first.to_text(&mac),
-        scope: approval.scope,
-    })
+    let granted = Granted { user: approval.user, resource: approval.resource, scope: approval.scope };
+    Ok(issue(app, client, granted, first, now)?)
 }
 
 /// The approval a request's code stands for, if it was given to this client and sent where the request says.

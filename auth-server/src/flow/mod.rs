@@ -3,6 +3,7 @@
 pub mod approve;
 pub mod authorization_code;
 pub mod authorize;
+mod issue;
 pub mod refresh_token;
 pub mod register;
 pub mod revoke;

@@ -6,8 +6,10 @@ use shared::{clock::Timestamp, scope::Scopes};
 
 use crate::{
     app::App,
-    flow::{Failure, Refusal},
-    keys::mint::Grantee,
+    flow::{
+        Failure, Refusal,
+        issue::{Granted, issue},
+    },
     oauth::{
         client::Client,
         error::ErrorCode,
@@ -55,13 +57,6 @@ pub fn judge(grant: &Grant, presented: i64, now: Timestamp, limits: Limits) -> M
     }
 }
 
-/// What a refresh needs of the row.
-struct Granted {
-    user: String,
-    resource: String,
-    scope: String,
-}
-
 /// Redeems the refresh token of a token request and issues its successor.
 ///
 /// # Errors
@@ -102,7 +97,7 @@ pub async fn refresh(
     };
     let outcome = app.store.take_turn(token.grant, now, decide).await.map_err(Failure::from)?;
     let granted = outcome.ok_or(RefreshError::Unknown)??;
-    respond(app, client, token.successor(), granted, now)
+    Ok(issue(app, client, granted, token.successor(), now)?)
 }
 
 /// The token a text stands for, if we made it.
@@ -129,30 +124,6 @@ fn fits(
         true => Ok(()),
         false => Err(RefreshError::Scope),
     }
-}
-
-fn respond(
-    app: &App,
-    client: &Client,
-    successor: RefreshToken,
-    granted: Granted,
-    now: Timestamp,
-) -> Result<TokenResponse, RefreshError> {
-    let grantee = Grantee {
-        user: &granted.user,
-        client_id: &client.id,
-        resource: &granted.resource,
-        scope: &granted.scope,
-    };
-    let access_token = app.mint.access_token(grantee, now).map_err(Failure::from)?;
-    let mac = app.secrets.mac(PURPOSE, &successor.body());
-    Ok(TokenResponse {
-        access_token,
-        token_type: "Bearer",
-        expires_in: app.mint.lifetime().as_secs(),
-        refresh_token: successor.to_text(&mac),
-        scope: granted.scope,
-    })
 }
 
 /// Why a refresh token is not redeemed.
