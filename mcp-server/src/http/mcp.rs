@@ -1,5 +1,7 @@
 //! One exchange with a client, check after check.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -10,6 +12,7 @@ use actix_web::{
 };
 use bytes::Bytes;
 use shared::resource::Resource;
+use tokio::time::timeout;
 
 use super::{
     cors,
@@ -20,6 +23,8 @@ use crate::App;
 
 /// The largest body that is read.
 const MAX_BODY: usize = 1024 * 1024;
+/// How long a body may take to arrive.
+const MAX_TIME: Duration = Duration::from_secs(10);
 
 /// Where MCP is served: at the resource's path, and at `/mcp` for a proxy that takes a prefix away. A slash at the end
 /// makes no difference, and is not worth a redirect that clients would not follow.
@@ -37,7 +42,7 @@ pub(super) fn paths(resource: &Resource) -> Vec<String> {
 /// Answers any request to the endpoint.
 pub(super) async fn exchange(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
     // First of all, for a connection whose body was left unread is closed.
-    let body = payload.to_bytes_limited(MAX_BODY).await;
+    let body = timeout(MAX_TIME, payload.to_bytes_limited(MAX_BODY)).await;
     let origin = match app.origins.admit(request.headers()) {
         Ok(origin) => origin,
         Err(stranger) => return refusal::stranger(stranger),
@@ -48,11 +53,15 @@ pub(super) async fn exchange(app: Data<App>, request: HttpRequest, payload: Payl
             cors::preflight(request.headers(), reply.headers_mut());
             reply
         }
-        Ok(Ok(body)) => answer(&app, &request, body).await,
-        Ok(Err(_)) => {
+        Ok(Ok(Ok(body))) => answer(&app, &request, body).await,
+        Ok(Ok(Err(_))) => {
             refusal::rpc(StatusCode::BAD_REQUEST, None, code::PARSE_ERROR, "the body could not be read")
         }
         Err(_) => {
+            let text = "the body took too long";
+            refusal::rpc(StatusCode::REQUEST_TIMEOUT, None, code::INVALID_REQUEST, text)
+        }
+        Ok(Err(_)) => {
             let text = format!("the body is larger than {MAX_BODY} bytes");
             refusal::rpc(StatusCode::PAYLOAD_TOO_LARGE, None, code::INVALID_REQUEST, &text)
         }
