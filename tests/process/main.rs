@@ -1,1 +1,26 @@
-//! process
+//! The two programs as processes: killed, stopped, started again, and started wrongly.
+//!
+//! | module | what it shows |
+//! |---|---|
+//! | [`crash_auth`] | `kill -9` of the auth-server after any acknowledged step loses nothing |
+//! | [`crash_mcp`] | nor does one of the mcp-server |
+//! | [`storm`] | nor one in the middle of many writes |
+//! | [`independence`] | the mcp-server works while the auth-server is away |
+//! | [`stop`] | SIGTERM and SIGINT end both cleanly |
+//! | [`refusals`] | what keeps one from starting is told, all of it, and nothing is made up in its place |
+//! | [`commands`] | the command lines |
+//! | [`history`] | one history of migrations; starting again changes nothing |
+//! | [`files`] | what is stored is for its owner alone |
+//!
+//! Databases are SQLite files in a folder of the test, or schemas of PostgreSQL where `TEST_POSTGRES_URL` points.
+
+mod commands;
+mod crash_auth;
+mod crash_mcp;
+mod files;
+mod harness;
+mod history;
+mod independence;
+mod refusals;
+mod stop;
+mod storm;

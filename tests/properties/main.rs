@@ -1,1 +1,45 @@
-//! properties
+//! Properties: what must hold for every input, tried on many.
+//!
+//! | module | of what |
+//! |---|---|
+//! | [`redirect`], [`allowlist`], [`callback`] | where a browser may be sent, and what it carries there |
+//! | [`pkce`], [`scopes`], [`resource`], [`parameters`] | the vocabulary |
+//! | [`seals`], [`registration`] | what is sealed instead of stored |
+//! | [`refresh`] | codes and refresh tokens against a model, on the real store |
+//! | [`time`] | the second in which something ends |
+//! | [`errors`], [`challenges`], [`tokens`] | both services, sent anything |
+//! | [`texts`], [`stage`] | what is tried, and where |
+//!
+//! A failing case is printed in its smallest form. `PROPTEST_CASES` tries more of them.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what cannot go wrong in a test ends it when it does"
+)]
+
+mod allowlist;
+mod callback;
+mod challenges;
+mod errors;
+mod parameters;
+mod pkce;
+mod redirect;
+mod refresh;
+mod registration;
+mod resource;
+mod scopes;
+mod seals;
+mod stage;
+mod texts;
+mod time;
+mod tokens;
+
+use proptest::test_runner::Config;
+
+/// This many cases, unless the environment asks for another number. Nothing is written beside the sources: a case worth
+/// keeping becomes a test with a name.
+fn cases(usual: u32) -> Config {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
+    Config { cases: asked.unwrap_or(usual), failure_persistence: None, ..Config::default() }
+}

@@ -32,11 +32,11 @@ const USER_AGENT: &str =
 pub enum Human {
     /// Fills in the page with these.
     Played(Credentials),
-    /// Sits at this machine's browser; told the address to open.
+    /// Sits at this machine's browser.
     AtBrowser {
         /// Waits for the browser to come back.
         listener: Arc<Listener>,
-        /// Tells the human which page to open.
+        /// Opens the page, or tells the human to.
         announce: Arc<dyn Fn(&str) + Send + Sync>,
     },
 }
@@ -72,7 +72,6 @@ impl Human {
                     outcome: Err("opened in the browser".to_owned()),
                 });
                 announce(authorize.as_str());
-                crate::browser::open(authorize.as_str());
                 match listener.callback().await {
                     Ok(callback) => exchange.callback = Some(callback),
                     Err(stuck) => exchange.stuck = Some(stuck),

@@ -13,7 +13,7 @@
 //!
 //! It speaks HTTP only and knows nothing of the servers in this workspace, so it tells the truth about any other.
 //! [`world`] and [`actor`] are for the tests: both services in this process, and a client whose every field can be
-//! changed.
+//! changed. [`up`] runs both on this machine.
 
 pub mod actor;
 pub mod agent;
@@ -33,6 +33,7 @@ pub mod report;
 pub mod run;
 pub mod secrets;
 pub mod steps;
+pub mod up;
 pub mod violation;
 pub mod wire;
 pub mod world;

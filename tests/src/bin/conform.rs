@@ -9,7 +9,7 @@ use std::{
 use clap::Parser;
 use conformance::{
     agent::Agent,
-    browser::Listener,
+    browser::{self, Listener},
     human::{Credentials, Human},
     persona::Persona,
     report::StepReport,
@@ -96,8 +96,9 @@ async fn agent(arguments: &Arguments) -> Result<Agent, Box<dyn std::error::Error
     Ok(Agent::new(persona, Human::Played(Credentials { email: email.clone(), password }))?)
 }
 
-/// Tells which page to open. On standard error, so that `--json` stays one document.
+/// Opens the page, and tells which. On standard error, so that `--json` stays one document.
 fn announce(address: &str) {
+    browser::open(address);
     let mut err = io::stderr().lock();
     // Should the page not open and this not print, the run ends by its own time limit.
     let _ = writeln!(
