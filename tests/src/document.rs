@@ -176,7 +176,7 @@ mod tests {
     }
 
     fn rule(call: &Call) -> String {
-        Document::read(call, &[200], SUBJECT).unwrap_err().id
+        Document::read(call, &[200], SUBJECT).unwrap_err().id.clone()
     }
 
     #[test]

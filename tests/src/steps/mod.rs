@@ -12,6 +12,8 @@
 //!
 //! `send` never judges and `judge` never sends: a judge can be shown any exchange.
 
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod s1_resource_metadata;
 pub mod s2_server_metadata;
 pub mod s3_registration;

@@ -195,19 +195,4 @@ fn note(document: &Document, server: &Server, resource: &Resource, seen: &mut Se
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_issuer_with_a_path_has_three_places() {
-        assert_eq!(places("https://as.example/").len(), 2);
-        assert_eq!(
-            places("https://as.example/tenant1/"),
-            [
-                "https://as.example/.well-known/oauth-authorization-server/tenant1",
-                "https://as.example/.well-known/openid-configuration/tenant1",
-                "https://as.example/tenant1/.well-known/openid-configuration",
-            ]
-        );
-    }
-}
+mod tests;

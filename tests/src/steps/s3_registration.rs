@@ -173,3 +173,6 @@ fn judge_secret_end(document: &Document, seen: &mut Seen) -> Result<(), Violatio
             .change("return client_secret_expires_at with every client_secret")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -200,3 +200,6 @@ fn judge_scopes(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

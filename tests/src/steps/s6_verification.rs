@@ -2,7 +2,7 @@
 
 mod claims;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use serde_json::{Value, json};
 
