@@ -3,6 +3,7 @@
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash,
 };
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use shared::random;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
@@ -27,8 +28,11 @@ impl Passwords {
     /// Parameters Argon2 does not allow.
     pub fn new(memory_kib: u32, iterations: u32) -> Result<Passwords, PasswordError> {
         let params = Params::new(memory_kib, iterations, 1, None).map_err(|_| PasswordError::Parameters)?;
+        // What some password would hash to: made without hashing one, which would cost its memory at every start.
+        let [salt, output] =
+            [&random::bytes::<16>()[..], &random::bytes::<32>()].map(|b| BASE64_STANDARD_NO_PAD.encode(b));
+        let decoy = format!("$argon2id$v=19$m={memory_kib},t={iterations},p=1${salt}${output}");
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let decoy = hash(&argon2, &random::bytes::<16>())?;
         Ok(Passwords { argon2, turns: Semaphore::new(AT_ONCE), places: Semaphore::new(MAX_WAITING), decoy })
     }
 
@@ -100,5 +104,17 @@ mod tests {
         assert!(passwords.verify("correct horse".to_owned(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("correct hors".to_owned(), Some(hash)).await.unwrap());
         assert!(!passwords.verify("correct horse".to_owned(), None).await.unwrap());
+    }
+
+    #[test]
+    fn the_decoy_costs_what_a_hash_costs() {
+        let passwords = Passwords::new(64, 1).unwrap();
+        let hash = hash(&passwords.argon2, b"correct horse").unwrap();
+        let (hash, decoy) = (PasswordHash::new(&hash).unwrap(), PasswordHash::new(&passwords.decoy).unwrap());
+        assert_eq!(
+            (hash.algorithm, hash.version, hash.params),
+            (decoy.algorithm, decoy.version, decoy.params)
+        );
+        assert_eq!(hash.hash.map(|hash| hash.len()), decoy.hash.map(|hash| hash.len()));
     }
 }
