@@ -3,7 +3,15 @@
 //! | module | what it shows |
 //! |---|---|
 //! | [`seven_steps`] | the conformance client passes, and prints no secret |
+//! | [`at_browser`] | the same by way of this machine's browser |
 //! | [`exact_requests`] | the requests the first users send, with nothing but the headers shown |
+//! | [`negative`] | what is refused: the happy request with one field changed |
+//! | [`races`] | many at once: one wins, all are answered |
+//! | [`sessions`] | a signed-in browser, and when it may answer in place of the person |
 
+mod at_browser;
 mod exact_requests;
+mod negative;
+mod races;
+mod sessions;
 mod seven_steps;

@@ -9,7 +9,7 @@
 //! | [`page`], [`cookies`], [`browser`] | the human's side: any server's forms, or this machine's browser |
 //! | [`document`], [`challenge`], [`jwt`], [`mcp`], [`pkce`] | formats, read strictly |
 //! | [`violation`] | a broken rule, with what to change |
-//! | [`failure`] | what ends a test |
+//! | [`failure`], [`raw`] | what ends a test, and requests as bytes on a socket |
 //!
 //! It speaks HTTP only and knows nothing of the servers in this workspace, so it tells the truth about any other.
 //! [`world`] and [`actor`] are for the tests: both services in this process, and a client whose every field can be
@@ -29,6 +29,7 @@ pub mod mcp;
 pub mod page;
 pub mod persona;
 pub mod pkce;
+pub mod raw;
 pub mod report;
 pub mod run;
 pub mod secrets;
