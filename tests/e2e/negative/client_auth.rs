@@ -70,7 +70,12 @@ async fn a_confidential_client_proves_itself_once() -> Outcome {
             ("a header without a colon", header(&no_colon), CLIENT, true),
             ("a bearer token", header(&format!("Bearer {secret}")), CLIENT, true),
             ("both ways at once", post().basic(&id, &secret), REQUEST, false),
-            ("two clients", bare().with("client_id", other.client.id.as_str()).basic(&id, &secret), REQUEST, false),
+            (
+                "two clients",
+                bare().with("client_id", other.client.id.as_str()).basic(&id, &secret),
+                REQUEST,
+                false,
+            ),
         ];
         are_refused(&mut actor, rows).await?;
         // A secret says who asks, in the header or in the form, whichever it registered.

@@ -161,7 +161,8 @@ async fn a_refusal_of_the_person_goes_back_to_the_client() -> Outcome {
 /// The page, without what differs from one page to the next.
 fn without(reply: &Reply, email: &str) -> Outcome<String> {
     let html = reply.text().into_owned();
-    let (before, rest) = html.split_once("name=\"request\" value=\"").ok_or_else(|| Failure::new("no form"))?;
+    let (before, rest) =
+        html.split_once("name=\"request\" value=\"").ok_or_else(|| Failure::new("no form"))?;
     let (_, after) = rest.split_once('"').ok_or_else(|| Failure::new("no form"))?;
     Ok(format!("{before}{after}").replace(email, "EMAIL"))
 }

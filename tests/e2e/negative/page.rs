@@ -25,7 +25,8 @@ async fn every_page_is_guarded() -> Outcome {
 async fn the_name_of_a_client_is_text() -> Outcome {
     let world = World::start().await?;
     let mut actor = world.stranger()?;
-    actor.persona.client_name = r#"<script>alert(1)</script>"><img src=x onerror='alert(2)'>{{7*7}}"#.to_owned();
+    actor.persona.client_name =
+        r#"<script>alert(1)</script>"><img src=x onerror='alert(2)'>{{7*7}}"#.to_owned();
     actor.register().await?;
     let html = actor.open(actor.authorize_request()).await?.text().into_owned();
     for markup in ["<script>alert", "<img src=x", "49"] {

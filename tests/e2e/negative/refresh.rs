@@ -1,10 +1,6 @@
 //! Refreshing: the successor again within the grace, the end of everything after it (OAuth 2.1 §4.3.1).
 
-use conformance::{
-    actor::Actor,
-    failure::Outcome,
-    world::World,
-};
+use conformance::{actor::Actor, failure::Outcome, world::World};
 use serde_json::json;
 
 use super::check::{refused, seconds};
@@ -83,7 +79,8 @@ async fn nothing_wrong_refreshes_and_nothing_wrong_spends_the_token() -> Outcome
         format!("{}{letter}{}", &token[..place], &token[place + 1..])
     };
     let sse = world.mcp_url().replace("/mcp", "/sse");
-    let (request, scope, target) = ((400, "invalid_request"), (400, "invalid_scope"), (400, "invalid_target"));
+    let (request, scope, target) =
+        ((400, "invalid_request"), (400, "invalid_scope"), (400, "invalid_target"));
     let rows = vec![
         ("another grant", happy().with("refresh_token", changed(8)), GRANT),
         ("another generation", happy().with("refresh_token", changed(20)), GRANT),

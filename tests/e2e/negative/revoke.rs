@@ -1,10 +1,6 @@
 //! Revocation (RFC 7009): what is ended stays ended, and what is not known is no error.
 
-use conformance::{
-    actor::Request,
-    failure::Outcome,
-    world::World,
-};
+use conformance::{actor::Request, failure::Outcome, world::World};
 
 use super::check::refused;
 
