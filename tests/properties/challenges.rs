@@ -1,4 +1,5 @@
-//! Challenges of the mcp-server: whatever was sent, a strict reader reads them, and the result says what the header says.
+//! Challenges of the mcp-server: whatever was sent, a strict reader reads them, and the result says what the header
+//! says.
 
 use conformance::challenge::Challenge;
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -41,7 +42,9 @@ fn a_challenge_is_read_by_a_strict_reader_and_told_twice() {
         let fields: Vec<_> = response.headers().get_all(header::WWW_AUTHENTICATE).iter().cloned().collect();
         let [field] = &fields[..] else { return Err(TestCaseError::fail("not one challenge")) };
         let field = field.to_str().unwrap();
-        let [challenge] = &Challenge::parse(field).unwrap()[..] else { return Err(TestCaseError::fail(field.to_owned())) };
+        let [challenge] = &Challenge::parse(field).unwrap()[..] else {
+            return Err(TestCaseError::fail(field.to_owned()));
+        };
         prop_assert_eq!(challenge.parameter("resource_metadata"), Some(&*metadata));
         let document: Value = stage.run(response.json()).unwrap();
         prop_assert_eq!(&document["id"], &id);

@@ -52,7 +52,11 @@ proptest! {
     #![proptest_config(cases(500))]
 
     #[test]
-    fn spaces_and_repetitions_make_no_difference(words in words(), gaps in vec(1_usize..5, 7), ends in (0_usize..3, 0_usize..3)) {
+    fn spaces_and_repetitions_make_no_difference(
+        words in words(),
+        gaps in vec(1_usize..5, 7),
+        ends in (0_usize..3, 0_usize..3),
+    ) {
         let mut text = " ".repeat(ends.0);
         for (word, gap) in words.iter().zip(&gaps) {
             text += &format!("{word}{}", " ".repeat(*gap));
@@ -66,7 +70,9 @@ proptest! {
     }
 
     #[test]
-    fn what_is_printed_reads_back_the_same(text in prop_oneof![any_text(30), words().prop_map(|words| words.join("  "))]) {
+    fn what_is_printed_reads_back_the_same(
+        text in prop_oneof![any_text(30), words().prop_map(|words| words.join("  "))]
+    ) {
         let is_scope = text.bytes().all(|byte| matches!(byte, b' ' | 0x21 | 0x23..=0x5B | 0x5D..=0x7E));
         prop_assert_eq!(Scopes::parse(&text).is_ok(), is_scope);
         if let Ok(parsed) = Scopes::parse(&text) {

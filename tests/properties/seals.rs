@@ -32,7 +32,11 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn what_was_sealed_opens_for_its_purpose_alone(message in message(), purpose in "[a-z_]{0,12}", other in "[a-z_]{0,12}") {
+    fn what_was_sealed_opens_for_its_purpose_alone(
+        message in message(),
+        purpose in "[a-z_]{0,12}",
+        other in "[a-z_]{0,12}",
+    ) {
         let secrets = secrets();
         let sealed = secrets.seal(&purpose, &message);
         prop_assert_eq!(secrets.open(&purpose, &sealed), Some(message.clone()));

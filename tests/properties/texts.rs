@@ -35,7 +35,8 @@ pub fn almost(text: &str) -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// Whether `error_description` may hold it: RFC 6749 §5.2 leaves out quotes, backslashes, controls and what is not ASCII.
+/// Whether `error_description` may hold it: RFC 6749 §5.2 leaves out quotes, backslashes, controls and what is not
+/// ASCII.
 pub fn is_description(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }

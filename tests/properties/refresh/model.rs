@@ -136,7 +136,8 @@ impl Model {
     }
 }
 
-/// Every state the acts could have led to, in whatever order they took effect; none when no order explains what was seen.
+/// Every state the acts could have led to, in whatever order they took effect; none when no order explains what was
+/// seen.
 pub fn explanations(before: Vec<Model>, together: &[(Act, Outcome)]) -> Vec<Model> {
     if together.is_empty() {
         return before;

@@ -47,15 +47,16 @@ fn bodies() -> Vec<Value> {
             "token_endpoint_auth_method": "none", "scope": "", "grant_types": both, "response_types": code}),
         json!({"client_name": "GitHub Copilot CLI", "application_type": "native", "grant_types": both,
             "redirect_uris": ["http://127.0.0.1:65535/"], "token_endpoint_auth_method": "none"}),
-        json!({"client_name": "Microsoft Copilot Studio",
-            "redirect_uris": ["https://global.consent.azure-apim.net/redirect/cr123-5fnotes-20and-20meetings-5f0123456789abcdef"]}),
+        json!({"client_name": "Microsoft Copilot Studio", "redirect_uris": [format!(
+            "https://global.consent.azure-apim.net/redirect/{}", "cr123-5fnotes-20and-20meetings-5f0123456789abcdef"
+        )]}),
         json!({"client_name": "Microsoft 365 Copilot", "token_endpoint_auth_method": "client_secret_basic",
             "redirect_uris": ["https://teams.microsoft.com/api/platform/v1.0/oAuthRedirect"]}),
         json!({"client_name": "MCP Inspector", "redirect_uris": ["http://localhost:6274/oauth/callback",
                 "http://localhost:6274/oauth/callback/debug"], "token_endpoint_auth_method": "none",
             "client_uri": "https://github.com/modelcontextprotocol/inspector"}),
-        json!({"client_name": "Goose", "redirect_uris": ["http://127.0.0.1/oauth_callback", "http://[::1]/oauth_callback"],
-            "token_endpoint_auth_method": "none"}),
+        json!({"client_name": "Goose", "token_endpoint_auth_method": "none",
+            "redirect_uris": ["http://127.0.0.1/oauth_callback", "http://[::1]/oauth_callback"]}),
         json!({"client_name": "Cline", "redirect_uris": ["http://127.0.0.1:1456/mcp/oauth/callback"]}),
     ]
 }
