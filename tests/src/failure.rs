@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// More than this nobody reads.
+const LONGEST: usize = 2000;
+
 /// The outcome of a test, or of a helper of one.
 pub type Outcome<T = ()> = Result<T, Failure>;
 
@@ -36,6 +39,7 @@ impl<E: std::error::Error> From<E> for Failure {
             text = format!("{text}: {deeper}");
             source = deeper.source();
         }
-        Failure(text)
+        // An error may hold the whole of a request that was made long on purpose.
+        Failure(text.chars().take(LONGEST).collect())
     }
 }

@@ -223,16 +223,4 @@ fn dead_end(reply: &Reply, page: &Page) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_callback_is_the_redirect_uri_with_parameters() {
-        let redirect = "https://chatgpt.com/connector_platform_oauth_redirect".parse().unwrap();
-        let is = |text: &str| is_callback(&text.parse().unwrap(), &redirect);
-        assert!(is("https://chatgpt.com/connector_platform_oauth_redirect?code=1"));
-        assert!(!is("https://chatgpt.com/connector_platform_oauth_redirect"));
-        assert!(!is("https://chatgpt.com/connector_platform_oauth_redirect/x?code=1"));
-        assert!(!is("https://chatgpt.com.evil.com/connector_platform_oauth_redirect?code=1"));
-    }
-}
+mod tests;
