@@ -13,9 +13,11 @@ use std::time::Duration;
 use conformance::failure::{Failure, Outcome};
 
 pub(crate) use self::{
+    binaries::{forget_package, path as program},
     deployment::Deployment,
     observe::{assert_refused, get, jwks, note_ids},
-    process::Process,
+    port::free as free_port,
+    process::{Process, Signal, send},
     service::Service,
 };
 

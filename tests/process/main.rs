@@ -10,6 +10,7 @@
 //! | [`refusals`] | what keeps one from starting is told, all of it, and nothing is made up in its place |
 //! | [`commands`] | the command lines |
 //! | [`history`] | one history of migrations; starting again changes nothing |
+//! | [`up`] | `cargo up` starts and ends both |
 //! | [`files`] | what is stored is for its owner alone |
 //!
 //! Databases are SQLite files in a folder of the test, or schemas of PostgreSQL where `TEST_POSTGRES_URL` points.
@@ -24,3 +25,4 @@ mod independence;
 mod refusals;
 mod stop;
 mod storm;
+mod up;

@@ -44,7 +44,8 @@ pub(crate) async fn note_ids(actor: &mut Actor, access_token: &str) -> Outcome<B
         let request: Request = actor.tool_request("list_notes", arguments).bearer(access_token);
         let reply = expect(actor.send(request).await?, 200)?;
         let page = reply.json().unwrap_or_default()["result"]["structuredContent"].clone();
-        let notes = page["notes"].as_array().ok_or_else(|| Failure::new(format!("no notes: {}", reply.text())))?;
+        let notes =
+            page["notes"].as_array().ok_or_else(|| Failure::new(format!("no notes: {}", reply.text())))?;
         ids.extend(notes.iter().filter_map(|note| note["id"].as_str()).map(str::to_owned));
         cursor = page["next_cursor"].clone();
         if cursor.is_null() {

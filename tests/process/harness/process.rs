@@ -8,6 +8,7 @@ use std::{
 };
 
 use conformance::failure::{Failure, Outcome};
+use rustix::process::{Pid, Signal as Posix, kill_process};
 
 use super::until;
 
@@ -17,6 +18,27 @@ pub(crate) struct Process {
     child: Child,
     said: Arc<Mutex<String>>,
     listeners: Vec<JoinHandle<()>>,
+}
+
+/// A signal that asks a program to end, by its number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Signal {
+    /// SIGINT: Ctrl-C.
+    Interrupt = 2,
+    /// SIGTERM: what supervisors send.
+    Terminate = 15,
+    /// SIGKILL.
+    Kill = 9,
+}
+
+impl Signal {
+    fn named(self) -> Posix {
+        match self {
+            Signal::Interrupt => Posix::INT,
+            Signal::Terminate => Posix::TERM,
+            Signal::Kill => Posix::KILL,
+        }
+    }
 }
 
 /// How a process ended.
@@ -33,7 +55,11 @@ impl Process {
     }
 
     /// Starts a command with this on its standard input.
-    pub(crate) fn start_with_input(name: &str, mut command: Command, input: Option<&str>) -> Outcome<Process> {
+    pub(crate) fn start_with_input(
+        name: &str,
+        mut command: Command,
+        input: Option<&str>,
+    ) -> Outcome<Process> {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut child =
@@ -57,6 +83,11 @@ impl Process {
         self.child.id()
     }
 
+    /// Whether it has not ended yet.
+    pub(crate) fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// Everything it has said so far.
     pub(crate) fn said(&self) -> String {
         self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -64,8 +95,9 @@ impl Process {
 
     /// Waits until it has said this.
     pub(crate) async fn says(&mut self, text: &str) -> Outcome {
-        let heard = until(&format!("`{text}`"), async || {
-            let is_over = matches!(self.child.try_wait(), Ok(Some(_)));
+        let what = format!("`{text}`");
+        let heard = until(&what, async || {
+            let is_over = !self.is_running();
             if is_over {
                 self.hear_out();
             }
@@ -97,14 +129,30 @@ impl Process {
         self.hear_out();
     }
 
-    /// Sends a signal by name: `TERM`, `INT`.
-    pub(crate) fn signal(&self, name: &str) -> Outcome {
-        // The shell's own `kill`: there is no other without unsafe code.
-        let command = format!("kill -{name} {}", self.child.id());
-        match Command::new("sh").args(["-c", &command]).status()?.success() {
-            true => Ok(()),
-            false => Err(self.failure(&format!("does not take the signal {name}"))),
+    /// Sends SIGTERM or SIGINT, once the program is ready to take it.
+    pub(crate) async fn signal(&self, signal: Signal) -> Outcome {
+        let caught = until("a handler for the signal", async || self.catches(signal).then_some(()));
+        caught.await.map_err(|fault| self.failure(&fault.to_string()))?;
+        send(self.child.id(), signal)
+            .map_err(|fault| self.failure(&format!("does not take {signal:?}: {fault}")))
+    }
+
+    /// Asks it to end, if it still runs.
+    pub(crate) fn ask_to_end(&mut self) {
+        if self.is_running() {
+            // It may end in between; then there is nobody to ask.
+            let _ = send(self.child.id(), Signal::Terminate);
         }
+    }
+
+    /// Linux tells which signals a process catches; elsewhere it is believed to.
+    fn catches(&self, signal: Signal) -> bool {
+        let Ok(status) = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())) else {
+            return true;
+        };
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+        mask >> (signal as u8 - 1) & 1 == 1
     }
 
     /// A failure that shows what the process said.
@@ -127,6 +175,13 @@ impl Drop for Process {
         // Captured by the test harness, shown when the test fails.
         println!("--- {} (process {}) said:\n{}", self.name, self.child.id(), self.said());
     }
+}
+
+/// Sends a signal to a process that was started here, or by a process that was.
+pub(crate) fn send(id: u32, signal: Signal) -> Outcome {
+    let id = i32::try_from(id).ok().and_then(Pid::from_raw);
+    kill_process(id.ok_or_else(|| Failure::new("no process id"))?, signal.named())?;
+    Ok(())
 }
 
 fn listen(mut stream: impl Read + Send + 'static, said: &Arc<Mutex<String>>) -> JoinHandle<()> {

@@ -18,8 +18,7 @@ impl Schema {
         };
         let chance: String = shared::random::bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
         let schema = Schema { server, name: format!("test_{chance}") };
-        PgConnection::establish(&schema.server)?
-            .batch_execute(&format!("CREATE SCHEMA {}", schema.name))?;
+        PgConnection::establish(&schema.server)?.batch_execute(&format!("CREATE SCHEMA {}", schema.name))?;
         Ok(Some(schema))
     }
 

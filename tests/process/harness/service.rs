@@ -42,7 +42,10 @@ impl Service {
             process: None,
             _schema: schema,
         };
-        service.set("DATABASE_URL", &database).set("LISTEN", &format!("127.0.0.1:{port}")).set("WORKERS", "2");
+        service
+            .set("DATABASE_URL", &database)
+            .set("LISTEN", &format!("127.0.0.1:{port}"))
+            .set("WORKERS", "2");
         Ok(service)
     }
 
@@ -56,6 +59,12 @@ impl Service {
     pub(crate) fn unset(&mut self, name: &str) -> &mut Service {
         self.settings.remove(name);
         self
+    }
+
+    /// Keeps its rows in a file from the next start on, whatever database the other tests use.
+    pub(crate) fn keep_in_files(&mut self) -> &mut Service {
+        let file = self.folder.join(self.name).with_extension("db");
+        self.set("DATABASE_URL", &format!("sqlite:{}", file.display())).unset("SECRET_KEYS")
     }
 
     /// The value of an environment variable.
