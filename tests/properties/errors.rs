@@ -14,6 +14,7 @@ use crate::{
     texts::is_description,
 };
 
+mod guesses;
 mod sent;
 
 /// Where the person is answered with a page.
@@ -30,6 +31,7 @@ fn known(stage: &Stage, client: &Client) -> Vec<String> {
                  http://127.0.0.1:9/callback https://evil.com/callback http://127.0.0.1.evil.com/callback";
     let mut known: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
     known.extend([REDIRECT, stage.world().mcp_url(), "person@example.com", &client.id].map(str::to_owned));
+    known.extend(["dcr_AAAA", "dcs_AAAA", "dcs_\0"].map(str::to_owned));
     known.extend([stage.code(client, &pkce), pkce.verifier, pkce.challenge]);
     known
 }
