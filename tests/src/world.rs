@@ -13,13 +13,13 @@
 //! # }
 //! ```
 
+mod environment;
 mod schema;
 mod service;
 
-use std::{collections::BTreeMap, net::TcpListener, path::Path, time::Duration};
+use std::{collections::BTreeMap, net::TcpListener, time::Duration};
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use shared::{clock::Clock, env::Env};
+use shared::clock::Clock;
 use tempfile::TempDir;
 
 use crate::{
@@ -29,8 +29,9 @@ use crate::{
     human::{Credentials, Human},
     persona::Persona,
     world::{
+        environment::{databases, environment},
         schema::Schema,
-        service::{Opened, Service},
+        service::Service,
     },
 };
 
@@ -224,56 +225,6 @@ impl World {
     /// It does not start again.
     pub async fn restart_mcp(&mut self) -> Outcome {
         self.mcp.restart().await
-    }
-}
-
-/// Two databases: SQLite files in the folder, or two schemas where `TEST_POSTGRES_URL` points.
-fn databases(folder: &Path) -> Outcome<([String; 2], Vec<Schema>)> {
-    match std::env::var("TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty()) {
-        Some(server) => {
-            let schemas = vec![Schema::create(&server)?, Schema::create(&server)?];
-            let urls = [schemas[0].url(), schemas[1].url()];
-            Ok((urls, schemas))
-        }
-        None => {
-            let file = |name: &str| format!("sqlite:{}", folder.join(name).display());
-            Ok(([file("auth-server.db"), file("mcp-server.db")], Vec::new()))
-        }
-    }
-}
-
-fn environment<const N: usize>(
-    usual: [(&str, &str); N],
-    (schemas, given): (&[Schema], BTreeMap<String, String>),
-) -> Env {
-    let mut all: BTreeMap<String, String> =
-        usual.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    all.insert("WORKERS".to_owned(), "1".to_owned());
-    if !schemas.is_empty() {
-        // On PostgreSQL no file lies beside the database.
-        all.insert("SECRET_KEYS".to_owned(), URL_SAFE_NO_PAD.encode(shared::random::bytes::<32>()));
-    }
-    all.extend(given);
-    Env::from_iter(all)
-}
-
-impl Opened for auth_server::App {
-    async fn open(env: &Env, clock: Clock) -> Outcome<auth_server::App> {
-        Ok(auth_server::App::open(auth_server::Settings::from_env(env)?, clock).await?)
-    }
-
-    fn serve(self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
-        auth_server::serve(self, listener)
-    }
-}
-
-impl Opened for mcp_server::App {
-    async fn open(env: &Env, clock: Clock) -> Outcome<mcp_server::App> {
-        Ok(mcp_server::App::open(mcp_server::Settings::from_env(env)?, clock).await?)
-    }
-
-    fn serve(self, listener: TcpListener) -> std::io::Result<actix_web::dev::Server> {
-        mcp_server::serve(self, listener)
     }
 }
 

@@ -22,7 +22,7 @@ use conformance::{
 #[derive(Parser)]
 #[command(version, after_help = EXAMPLES)]
 struct Arguments {
-    /// URL of the MCP endpoint, as a user types it, for example https://mcp.example.com/mcp
+    /// URL of the MCP endpoint, as a user types it, for example `https://mcp.example.com/mcp`
     url: String,
     /// Sign in as this user, on the server's own page; the password comes from standard input
     #[arg(long, value_name = "EMAIL", requires = "password_stdin", conflicts_with = "browser")]

@@ -19,7 +19,7 @@ struct Arguments {
     /// Port of the mcp-server
     #[arg(long, default_value_t = 8000)]
     mcp_port: u16,
-    /// Folder of both databases [default: data, beside the workspace's Cargo.toml]
+    /// Folder of both databases (default: data, beside the workspace's Cargo.toml)
     #[arg(long)]
     data: Option<PathBuf>,
     /// E-mail address of the demo account

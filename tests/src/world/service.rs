@@ -20,6 +20,26 @@ pub(super) trait Opened: Clone + Send + Sized + 'static {
     fn serve(self, listener: TcpListener) -> std::io::Result<Server>;
 }
 
+impl Opened for auth_server::App {
+    async fn open(env: &Env, clock: Clock) -> Outcome<auth_server::App> {
+        Ok(auth_server::App::open(auth_server::Settings::from_env(env)?, clock).await?)
+    }
+
+    fn serve(self, listener: TcpListener) -> std::io::Result<Server> {
+        auth_server::serve(self, listener)
+    }
+}
+
+impl Opened for mcp_server::App {
+    async fn open(env: &Env, clock: Clock) -> Outcome<mcp_server::App> {
+        Ok(mcp_server::App::open(mcp_server::Settings::from_env(env)?, clock).await?)
+    }
+
+    fn serve(self, listener: TcpListener) -> std::io::Result<Server> {
+        mcp_server::serve(self, listener)
+    }
+}
+
 /// A service and what it needs to start again.
 pub(super) struct Service<A> {
     name: &'static str,
