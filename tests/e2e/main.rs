@@ -8,11 +8,13 @@
 //! | [`negative`] | what is refused: the happy request with one field changed |
 //! | [`races`] | many at once: one wins, all are answered |
 //! | [`bad_input`] | what is no request at all: an error in the right shape, never a 5xx |
+//! | [`logs`] | no secret is logged |
 //! | [`sessions`] | a signed-in browser, and when it may answer in place of the person |
 
 mod at_browser;
 mod bad_input;
 mod exact_requests;
+mod logs;
 mod negative;
 mod races;
 mod sessions;
