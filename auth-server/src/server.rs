@@ -24,6 +24,7 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(app.clone())
             .app_data(documents.clone())
             .wrap(from_fn(http::bounded))
+            .wrap(from_fn(http::cross_origin))
             .configure(move |config| http::configure(config, &base))
     });
     let server = server

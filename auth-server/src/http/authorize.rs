@@ -1,13 +1,13 @@
 //! `/oauth/authorize` and the decision of its page: OAuth 2.1 §4.1.
 
 use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::Bytes,
 };
 
 use super::{
-    Gatehouse, cookie,
+    Gatehouse, cookie, form,
     page::{ApprovePage, ScopeLine},
     reply::{self, Message},
 };
@@ -51,8 +51,10 @@ pub(super) async fn authorize(app: Gatehouse, request: HttpRequest) -> HttpRespo
 /// A request by POST (OAuth 2.1 §3.1) becomes the same by GET: the cookie does not come along with another site's form,
 /// and answering here would replace it and sign the person out.
 pub(super) async fn authorize_by_post(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
-    let text = std::str::from_utf8(&body).ok().filter(|text| text.is_ascii() && !text.contains(['\r', '\n']));
-    match text.filter(|_| request.content_type() == "application/x-www-form-urlencoded") {
+    // A form is printable ASCII, and so fits into a header; anything else is no form.
+    let text =
+        std::str::from_utf8(&body).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
+    match text.filter(|_| form::is_sent_as(&request, form::FORM)) {
         Some(query) => reply::redirect(&format!("{}?{query}", request.path())),
         None => tell_person(&app, ToPerson::NoClient),
     }
@@ -60,8 +62,8 @@ pub(super) async fn authorize_by_post(app: Gatehouse, request: HttpRequest, body
 
 /// The person pressed a button.
 pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
-    let form = Parameters::parse(&body).unwrap_or_default();
-    let sealed = form.get("request").unwrap_or_default();
+    let fields = Parameters::parse(&body).unwrap_or_default();
+    let sealed = fields.get("request").unwrap_or_default();
     if !is_own_page(&app, &request) {
         return refuse_decision(&app, &DecisionError::Forged);
     }
@@ -69,8 +71,8 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
         Ok(browser) => browser,
         Err(failure) => return apologize(&app, &failure),
     };
-    let credentials = form.get("email").zip(form.get("password"));
-    let decision = Decision { sealed, allow: form.get("decision") == Some("allow"), credentials };
+    let credentials = fields.get("email").zip(fields.get("password"));
+    let decision = Decision { sealed, allow: fields.get("decision") == Some("allow"), credentials };
     match flow::approve::decide(&app, decision, &browser).await {
         Ok(Decided::Redirect { location, cookie: signed_in }) => {
             let mut response = reply::redirect(&location);
@@ -81,7 +83,7 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
         }
         Ok(Decided::AskAgain { ask, problem }) => {
             let problem = problem.to_string();
-            let email = form.get("email").unwrap_or_default();
+            let email = fields.get("email").unwrap_or_default();
             show(&app, &ask, &browser, Shown { email, problem: Some(&problem) })
         }
         Err(DecisionError::Failed(failure)) => apologize(&app, &failure),

@@ -11,11 +11,18 @@ pub(super) fn read(request: &HttpRequest, body: &[u8]) -> Result<Parameters, For
     if !request.query_string().is_empty() {
         return Err(FormFault::Query);
     }
-    // Any charset parameter will do: only the media type counts.
-    if request.content_type() != "application/x-www-form-urlencoded" {
+    if !is_sent_as(request, FORM) {
         return Err(FormFault::MediaType);
     }
     Parameters::parse(body).map_err(|_| FormFault::Repeated)
+}
+
+/// The media type of every form.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Whether the body is said to be of that media type. It may be spelled in any case, and any charset parameter will do.
+pub(super) fn is_sent_as(request: &HttpRequest, media_type: &str) -> bool {
+    request.content_type().eq_ignore_ascii_case(media_type)
 }
 
 /// Why a body is no form we read.

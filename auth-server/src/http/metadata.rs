@@ -52,10 +52,7 @@ impl Document {
             true => HttpResponse::NotModified(),
             false => HttpResponse::Ok(),
         };
-        reply
-            .insert_header((header::CACHE_CONTROL, CACHE))
-            .insert_header((header::ETAG, self.etag.as_str()))
-            .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+        reply.insert_header((header::CACHE_CONTROL, CACHE)).insert_header((header::ETAG, self.etag.as_str()));
         match known.is_some_and(|known| known.as_bytes() == self.etag.as_bytes()) {
             true => reply.finish(),
             // RFC 8259 §11: JSON has no charset.

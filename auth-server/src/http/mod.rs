@@ -4,6 +4,7 @@ mod authorize;
 mod body;
 mod client_auth;
 mod cookie;
+mod cross_origin;
 mod form;
 mod health;
 mod metadata;
@@ -22,6 +23,7 @@ use actix_web::{
 use crate::app::App;
 
 pub(crate) use body::bounded;
+pub(crate) use cross_origin::cross_origin;
 pub(crate) use metadata::Documents;
 pub(crate) use reply::base;
 
@@ -51,7 +53,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
 /// A path that answers 405 to every method it has no handler for, and 204 to a browser's preflight where one is allowed.
 fn endpoint(path: &str, allowed: &'static str) -> Resource {
     web::resource(path.to_owned()).default_service(web::to(move |request: HttpRequest| async move {
-        match *request.method() == Method::OPTIONS && reply::allows_cross_origin(request.path()) {
+        match *request.method() == Method::OPTIONS && cross_origin::is_open(request.path()) {
             true => reply::preflight(allowed),
             false => reply::method_not_allowed(allowed),
         }

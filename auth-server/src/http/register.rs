@@ -1,16 +1,15 @@
 //! `POST /oauth/register`: RFC 7591 §3.
 
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 
-use super::{Gatehouse, reply};
+use super::{Gatehouse, form, reply};
 use crate::{
     flow::{self, register::RegisterError},
     oauth::{client_metadata::RegistrationRefusal, response::RegistrationResponse},
 };
 
 pub(super) async fn register(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
-    // Any charset parameter will do: only the media type counts.
-    if request.content_type() != "application/json" {
+    if !form::is_sent_as(&request, "application/json") {
         return reply::refused(&RegisterError::from(RegistrationRefusal::Malformed));
     }
     match flow::register::register(&app, &body).await {

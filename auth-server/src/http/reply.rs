@@ -18,7 +18,6 @@ use crate::{
 
 const JSON: &str = "application/json";
 const NO_STORE: (&str, &str) = ("Cache-Control", "no-store");
-const ANY_ORIGIN: (&str, &str) = ("Access-Control-Allow-Origin", "*");
 
 /// RFC 6749 §5.2.
 #[derive(Serialize)]
@@ -30,7 +29,7 @@ struct ErrorBody<'a> {
 /// A document that answers a successful request, never to be stored.
 pub(super) fn json(status: StatusCode, document: &impl Serialize) -> HttpResponse {
     match serde_json::to_vec(document) {
-        Ok(body) => builder(status).insert_header(ANY_ORIGIN).content_type(JSON).body(body),
+        Ok(body) => builder(status).content_type(JSON).body(body),
         Err(fault) => failed(&Failure::from(fault)),
     }
 }
@@ -47,7 +46,7 @@ fn json_error_with(status: StatusCode, error: &str, description: &str) -> HttpRe
     if status == StatusCode::SERVICE_UNAVAILABLE {
         reply.insert_header((header::RETRY_AFTER, "1"));
     }
-    reply.insert_header(ANY_ORIGIN).content_type(JSON).body(serde_json::to_vec(&body).unwrap_or_default())
+    reply.content_type(JSON).body(serde_json::to_vec(&body).unwrap_or_default())
 }
 
 /// A flow's refusal as JSON. Here the log learns what the caller does not.
@@ -168,15 +167,9 @@ pub(super) fn body_too_slow() -> HttpResponse {
     json_error_with(StatusCode::REQUEST_TIMEOUT, "invalid_request", "the body took too long")
 }
 
-/// Whether browsers of other origins may call a path: never where a person decides (OAuth 2.1 §3.1).
-pub(super) fn allows_cross_origin(path: &str) -> bool {
-    !path.ends_with("/oauth/authorize") && !path.ends_with(super::authorize::DECISION)
-}
-
 /// The answer to a browser's preflight.
 pub(super) fn preflight(allowed: &'static str) -> HttpResponse {
     HttpResponse::NoContent()
-        .insert_header(ANY_ORIGIN)
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, allowed))
         .insert_header((
             header::ACCESS_CONTROL_ALLOW_HEADERS,

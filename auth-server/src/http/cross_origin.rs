@@ -1,0 +1,32 @@
+//! Browsers of other origins: every path is open to their scripts, but for those where a person decides.
+//!
+//! Nothing here is let in by a cookie except the decision itself, so any origin may read any other answer.
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderValue},
+    middleware::Next,
+};
+
+use super::authorize::DECISION;
+
+/// Middleware: says so on every answer.
+pub(crate) async fn cross_origin<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let is_open = is_open(request.path());
+    let mut response = next.call(request).await?;
+    if is_open {
+        let any = HeaderValue::from_static("*");
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    }
+    Ok(response)
+}
+
+/// Never where a person decides (OAuth 2.1 §3.1).
+pub(super) fn is_open(path: &str) -> bool {
+    !path.ends_with("/oauth/authorize") && !path.ends_with(DECISION)
+}
