@@ -1,0 +1,42 @@
+# One recipe, two targets: docker build --target auth-server . and docker build --target mcp-server .
+FROM rust:1.95-slim-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends build-essential ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /gatehouse
+
+# The dependencies alone: this layer is kept until a manifest changes.
+COPY Cargo.toml Cargo.lock ./
+COPY shared/Cargo.toml shared/
+COPY auth-server/Cargo.toml auth-server/
+COPY mcp-server/Cargo.toml mcp-server/
+COPY tests/Cargo.toml tests/
+RUN mkdir -p shared/src auth-server/src mcp-server/src tests/src/bin tests/e2e tests/properties tests/process tests/house \
+    && touch shared/src/lib.rs auth-server/src/lib.rs mcp-server/src/lib.rs tests/src/lib.rs \
+    && for file in auth-server/src/main.rs mcp-server/src/main.rs tests/src/bin/conform.rs tests/src/bin/up.rs \
+        tests/e2e/main.rs tests/properties/main.rs tests/process/main.rs tests/house/main.rs; \
+       do echo 'fn main() {}' > "$file"; done \
+    && cargo build --release --locked --package auth-server --package mcp-server
+
+COPY . .
+RUN find . -name '*.rs' -exec touch {} + \
+    && cargo build --release --locked --package auth-server --package mcp-server \
+    && install -d -o 10001 -g 10001 /data
+
+FROM debian:12-slim AS base
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build --chown=10001:10001 /data /data
+WORKDIR /
+VOLUME /data
+USER 10001:10001
+
+FROM base AS auth-server
+COPY --from=build /gatehouse/target/release/auth-server /usr/local/bin/auth-server
+ENV LISTEN=0.0.0.0:9000
+EXPOSE 9000
+ENTRYPOINT ["auth-server"]
+
+FROM base AS mcp-server
+COPY --from=build /gatehouse/target/release/mcp-server /usr/local/bin/mcp-server
+ENV LISTEN=0.0.0.0:8000
+EXPOSE 8000
+ENTRYPOINT ["mcp-server"]
