@@ -35,8 +35,8 @@ impl Logs {
     /// Starts logging for the whole process. A subscriber that is already there stays.
     pub fn start(&self) {
         // At `info` rmcp writes three lines a request, at `debug` whole messages, and so what people keep in their notes.
-        // It is louder only for who names it (`LOG=rmcp=debug`).
-        let filter = EnvFilter::new(format!("rmcp=warn,{}", self.filter));
+        // It is louder only for who names it (`LOG=rmcp=debug`), and so is the web server about its threads.
+        let filter = EnvFilter::new(format!("rmcp=warn,actix_server=warn,{}", self.filter));
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_ansi(std::io::stderr().is_terminal())
