@@ -5,6 +5,7 @@
 //! | [`crash_auth`] | `kill -9` of the auth-server after any acknowledged step loses nothing |
 //! | [`crash_mcp`] | nor does one of the mcp-server |
 //! | [`storm`] | nor one in the middle of many writes |
+//! | [`first_start`] | a first start can be broken off, or made by two at once |
 //! | [`independence`] | the mcp-server works while the auth-server is away |
 //! | [`stop`] | SIGTERM and SIGINT end both cleanly |
 //! | [`refusals`] | what keeps one from starting is told, all of it, and nothing is made up in its place |
@@ -19,6 +20,7 @@ mod commands;
 mod crash_auth;
 mod crash_mcp;
 mod files;
+mod first_start;
 mod harness;
 mod history;
 mod independence;
