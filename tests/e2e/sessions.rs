@@ -28,6 +28,7 @@ async fn signing_in_changes_the_cookie() -> Outcome {
     let before = cookie(&actor)?;
     // Whoever planted or read the cookie before sits at this browser.
     let mut planted = actor.clone();
+    let laid_out = planted.open(planted.authorize_request()).await?;
     let request = actor.decision_request(&shown, "allow")?;
     let reply = actor.send(request).await?;
     let field = reply.header("set-cookie").unwrap_or_default().to_owned();
@@ -40,6 +41,24 @@ async fn signing_in_changes_the_cookie() -> Outcome {
     assert!(!asks_for_a_password(&shown));
     let shown = planted.open(planted.authorize_request()).await?;
     assert!(asks_for_a_password(&shown), "the old cookie is signed in");
+    // A page they opened asks for the password, whoever is signed in where it is sent from.
+    let forged = planted.decision_request(&laid_out, "allow")?.without("email").without("password");
+    page("a page that was laid out before", &actor.send(forged).await?, 403);
+    Ok(())
+}
+
+/// On https neither another host nor a plain connection can plant the cookie: the prefix makes browsers refuse it.
+#[tokio::test]
+async fn on_https_the_cookie_belongs_to_this_host_alone() -> Outcome {
+    let world = World::builder().auth("ISSUER", "https://auth.example.com").start().await?;
+    let mut actor = world.actor().await?;
+    let shown = actor.open(actor.authorize_request()).await?;
+    let field = shown.header("set-cookie").unwrap_or_default();
+    assert!(field.starts_with("__Host-gatehouse="), "{field}");
+    for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(field.split("; ").any(|own| own == attribute), "{attribute} is missing: {field}");
+    }
+    assert!(!field.contains("Domain"), "{field}");
     Ok(())
 }
 

@@ -34,12 +34,10 @@ async fn a_message_that_is_out_of_order_is_told_so() -> Outcome {
     stage.still_works().await
 }
 
-#[tokio::test]
-async fn arguments_no_tool_takes_are_told_so() -> Outcome {
-    let mut stage = Stage::set().await?;
-    let long = "x".repeat(100_000);
+/// Values no argument is meant to have.
+fn junk() -> Vec<Value> {
     let deep = (0..100).fold(json!("x"), |inner, _| json!([inner]));
-    let junk = [
+    vec![
         json!(null),
         json!({}),
         json!([]),
@@ -51,7 +49,7 @@ async fn arguments_no_tool_takes_are_told_so() -> Outcome {
         json!(i64::MAX),
         json!(u64::MAX),
         json!(true),
-        json!(long),
+        json!("x".repeat(100_000)),
         deep,
         json!("' OR 1=1 --"),
         json!("%_\\"),
@@ -59,44 +57,55 @@ async fn arguments_no_tool_takes_are_told_so() -> Outcome {
         json!("-9223372036854775808"),
         json!("0x10"),
         json!(" 1 "),
-    ];
-    for (tool, members) in [
-        ("create_note", &["title", "body"][..]),
-        ("list_notes", &["limit", "cursor"]),
-        ("get_note", &["id"]),
-        ("search_notes", &["query", "limit", "cursor"]),
-        ("update_note", &["id", "title", "body"]),
-        ("delete_note", &["id"]),
-        ("record_meeting", &["title", "started_at", "summary", "attendees"]),
-        ("list_recent_meetings", &["limit", "cursor", "since"]),
-        ("get_meeting", &["id"]),
-        ("nothing", &["x"]),
-    ] {
-        for member in members {
-            for value in &junk {
-                let mut arguments =
-                    json!({"title": "t", "id": "1", "query": "q", "started_at": "2026-01-02T03:04:05Z"});
-                arguments[*member] = value.clone();
-                let request = stage.actor.tool_request(tool, arguments).bearer(&stage.token);
-                let reply = stage.actor.send(request).await?;
-                let message = reply.message().unwrap_or_default();
-                let is_answer = message["result"]["content"].is_array() || message["error"]["code"].is_i64();
-                let seen = || reply.text().chars().take(300).collect::<String>();
-                assert!(reply.status < 500 && is_answer, "{tool} {member}: {} {}", reply.status, seen());
-                // What failed on our side would ask to be tried again.
-                assert!(!seen().contains("did not work just now"), "{tool} {member}={value}: {}", seen());
-            }
+    ]
+}
+
+const TOOLS: [(&str, &[&str]); 10] = [
+    ("create_note", &["title", "body"]),
+    ("list_notes", &["limit", "cursor"]),
+    ("get_note", &["id"]),
+    ("search_notes", &["query", "limit", "cursor"]),
+    ("update_note", &["id", "title", "body"]),
+    ("delete_note", &["id"]),
+    ("record_meeting", &["title", "started_at", "summary", "attendees"]),
+    ("list_recent_meetings", &["limit", "cursor", "since"]),
+    ("get_meeting", &["id"]),
+    ("nothing", &["x"]),
+];
+
+#[tokio::test]
+async fn arguments_no_tool_takes_are_told_so() -> Outcome {
+    let mut stage = Stage::set().await?;
+    let usual = json!({"title": "t", "id": "1", "query": "q", "started_at": "2026-01-02T03:04:05Z"});
+    for (tool, members) in TOOLS {
+        for (member, value) in
+            members.iter().flat_map(|member| junk().into_iter().map(move |value| (member, value)))
+        {
+            let mut arguments = usual.clone();
+            arguments[*member] = value.clone();
+            let request = stage.actor.tool_request(tool, arguments).bearer(&stage.token);
+            let reply = stage.actor.send(request).await?;
+            let message = reply.message().unwrap_or_default();
+            let is_answer = message["result"]["content"].is_array() || message["error"]["code"].is_i64();
+            let seen: String = reply.text().chars().take(300).collect();
+            assert!(reply.status < 500 && is_answer, "{tool} {member}: {} {seen}", reply.status);
+            // What failed on our side would ask to be tried again.
+            assert!(!seen.contains("did not work just now"), "{tool} {member}={value}: {seen}");
         }
     }
+    stage.still_works().await
+}
+
+#[tokio::test]
+async fn a_call_that_names_no_tool_is_told_so() -> Outcome {
+    let mut stage = Stage::set().await?;
     for arguments in [json!(null), json!([]), json!("x"), json!(7)] {
         let params = json!({"name": "list_notes", "arguments": arguments});
         let request = stage.actor.mcp_request("tools/call", Some(params)).bearer(&stage.token);
         let reply = stage.actor.send(request).await?;
         assert!(reply.status < 500, "{arguments}: {}", reply.text());
     }
-    for params in
-        [json!({}), json!({"name": 7}), json!({"name": null}), json!({"name": Value::Array(vec![])})]
-    {
+    for params in [json!({}), json!({"name": 7}), json!({"name": null}), json!({"name": [] })] {
         let request = stage.actor.mcp_request("tools/call", Some(params.clone())).bearer(&stage.token);
         let reply = stage.actor.send(request).await?;
         let code = reply.message().unwrap_or_default()["error"]["code"].clone();

@@ -32,12 +32,9 @@ fn chunked(body: &[u8]) -> Vec<u8> {
 async fn a_body_that_is_too_large_is_answered() -> Outcome {
     let stage = Stage::set().await?;
     for endpoint in stage.endpoints.iter().filter(|endpoint| endpoint.takes_post()) {
-        for (size, media_type) in [
-            (MIB + 1, "application/json"),
-            (MIB + 1, "application/x-www-form-urlencoded"),
-            (3 * MIB, "application/json"),
-            (3 * MIB, "application/x-www-form-urlencoded"),
-        ] {
+        for (size, media_type) in
+            [(MIB + 1, "application/json"), (3 * MIB, "application/x-www-form-urlencoded")]
+        {
             let body = vec![b'a'; size];
             for is_chunked in [false, true] {
                 let (length, body) = match is_chunked {

@@ -26,6 +26,8 @@ async fn an_unknown_client_is_told_to_the_person() -> Outcome {
         ("a sealed client that was cut", happy().with("client_id", &id[..id.len() - 1])),
         ("a code in its place", happy().with("client_id", format!("dcr_{code}"))),
         ("a stored client nobody registered", happy().with("client_id", "dcs_AAAAAAAAAAAAAAAAAAAAAAAAAAA")),
+        ("a stored client of no letters", happy().with("client_id", "dcs_\0\u{202e}ä")),
+        ("a stored client and SQL", happy().with("client_id", "dcs_' OR 1=1 --")),
         ("a URL", happy().with("client_id", "https://client.example/oauth.json")),
         ("two clients", happy().with_another("client_id", "nobody")),
         ("the same client twice", happy().with_another("client_id", id)),

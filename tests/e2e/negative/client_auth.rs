@@ -6,8 +6,9 @@ use conformance::{
     failure::{Failure, Outcome},
     world::World,
 };
+use url::form_urlencoded;
 
-use super::check::refused;
+use super::{check::refused, raw};
 
 const CLIENT: (u16, &str) = (401, "invalid_client");
 const REQUEST: (u16, &str) = (400, "invalid_request");
@@ -60,6 +61,7 @@ async fn a_confidential_client_proves_itself_once() -> Outcome {
             ("no secret", post().without("client_secret"), CLIENT, false),
             ("an empty secret", post().with("client_secret", ""), CLIENT, false),
             ("an unknown client", post().with("client_id", "nobody"), CLIENT, false),
+            ("an unknown client of no letters", post().with("client_id", "dcs_\0ä"), CLIENT, false),
             ("another client", post().with("client_id", other.client.id.as_str()), CLIENT, false),
             ("nobody at all", bare(), REQUEST, false),
             ("a wrong secret in the header", bare().basic(&id, "wrong"), CLIENT, true),
@@ -84,6 +86,32 @@ async fn a_confidential_client_proves_itself_once() -> Outcome {
         let code = actor.approve().await?;
         actor.redeem(&code).await?;
     }
+    Ok(())
+}
+
+/// Which one is meant is not ours to guess, even if they are equal (RFC 9110 §11.6.2: the field stands once).
+#[tokio::test]
+async fn two_authorization_headers_prove_nothing() -> Outcome {
+    let world = World::start().await?;
+    let mut actor = registered(&world, None).await?;
+    let code = actor.approve().await?;
+    let good = format!("Basic {}", STANDARD.encode(format!("{}:{}", actor.client.id, secret(&actor)?)));
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for name in ["grant_type", "code", "redirect_uri", "code_verifier", "resource"] {
+        form.append_pair(name, actor.token_request(&code).parameter(name).unwrap_or_default());
+    }
+    let body = form.finish();
+    for (first, second) in [(good.as_str(), good.as_str()), (&good, "Basic eDp5"), ("Basic eDp5", &good)] {
+        let head = format!(
+            "POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: {first}\r\n\
+             Authorization: {second}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let reply = raw::send(world.issuer(), &head, body.as_bytes()).await?;
+        assert!(matches!(reply.status, 400 | 401), "{first} and {second}: {}", reply.line());
+    }
+    actor.redeem(&code).await?;
     Ok(())
 }
 

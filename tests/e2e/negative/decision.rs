@@ -195,6 +195,8 @@ async fn a_wrong_password_and_an_unknown_email_look_the_same() -> Outcome {
         ("no password", happy.clone().without("password")),
         ("an empty password", with(EMAIL, "")),
         ("no e-mail", happy.clone().without("email")),
+        ("an e-mail of no letters", with("a\0b@example.com\u{202e}", "wrong")),
+        ("a password of no letters", with(EMAIL, "\0\u{fffd}💥")),
     ] {
         page(what, &actor.send(request).await?, 403);
     }

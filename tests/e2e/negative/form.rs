@@ -89,13 +89,16 @@ async fn a_token_request_is_a_form_in_the_body() -> Outcome {
     Ok(())
 }
 
+/// Changes a request, given the media type of a form.
+type Change = fn(Request, &str) -> Request;
+
 /// What clients send besides, and what makes no difference.
 #[tokio::test]
 async fn a_charset_an_equal_resource_and_unknown_parameters_do_no_harm() -> Outcome {
     let world = World::start().await?;
     let mut actor = world.actor().await?;
     let form = "application/x-www-form-urlencoded";
-    let changes: [(&str, fn(Request, &str) -> Request); 6] = [
+    let changes: [(&str, Change); 6] = [
         ("a charset", |request, form| request.with_header("content-type", &format!("{form}; charset=utf-8"))),
         ("a charset in quotes", |request, form| {
             request.with_header("content-type", &format!("{form};charset=\"UTF-8\""))
