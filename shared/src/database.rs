@@ -151,12 +151,21 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     options.open(path).map(drop)
 }
 
+/// All of it in one transaction that only one process can hold: of several that start on an empty database one brings it
+/// up to date, and the others then find it so.
 fn migrate(connection: &mut AnyConnection, migrations: EmbeddedMigrations) -> Result<(), DatabaseError> {
-    match connection {
-        AnyConnection::Sqlite(sqlite) => sqlite.run_pending_migrations(migrations).map(drop),
-        AnyConnection::Postgres(postgres) => postgres.run_pending_migrations(migrations).map(drop),
-    }
-    .map_err(|fault| DatabaseError::Migrate(fault.to_string()))
+    type Fault = Box<dyn std::error::Error + Send + Sync>;
+    let migrated = match connection {
+        AnyConnection::Sqlite(sqlite) => {
+            sqlite.immediate_transaction(|sqlite| sqlite.run_pending_migrations(migrations).map(drop))
+        }
+        AnyConnection::Postgres(postgres) => postgres.transaction(|postgres| -> Result<(), Fault> {
+            // Any constant will do, as long as all replicas name the same.
+            postgres.batch_execute("SELECT pg_advisory_xact_lock(7161727265)")?;
+            postgres.run_pending_migrations(migrations).map(drop)
+        }),
+    };
+    migrated.map_err(|fault| DatabaseError::Migrate(fault.to_string()))
 }
 
 /// Begins a writing transaction. SQLite takes the write lock at once: a transaction that reads first and writes later

@@ -51,22 +51,8 @@ impl Secrets {
     /// # Errors
     /// The file cannot be read or made, or holds something else.
     pub fn read_or_create(path: &Path) -> std::io::Result<Secrets> {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
-            Ok(mut file) => {
-                let text = BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<32>());
-                file.write_all(format!("{text}\n").as_bytes())?;
-                file.sync_all()?;
-                // The name of the file must survive too.
-                if let Some(folder) = path.parent() {
-                    fs::File::open(folder)?.sync_all()?;
-                }
-            }
-            Err(fault) if fault.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(fault) => return Err(fault),
+        if !path.exists() {
+            create(path)?;
         }
         Secrets::parse(&fs::read_to_string(path)?)
             .map_err(|fault| std::io::Error::new(std::io::ErrorKind::InvalidData, fault))
@@ -134,6 +120,32 @@ impl Secret {
         let info = [b"gatehouse mac 1 ", purpose.as_bytes()];
         #[expect(clippy::expect_used, reason = "HKDF-SHA256 expands to 32 bytes whatever the input")]
         derived.expand(&info, hmac::HMAC_SHA256).map(hmac::Key::from).expect("32 bytes")
+    }
+}
+
+/// Makes the file under its name only once it is whole, so that a start that is broken off leaves none; of two that make it
+/// at the same time the first one's stays.
+fn create(path: &Path) -> std::io::Result<()> {
+    let draft = path.with_extension(format!("draft-{}", BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<9>())));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    let text = BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<32>());
+    file.write_all(format!("{text}\n").as_bytes())?;
+    file.sync_all()?;
+    // Unlike a renaming, a link never replaces what is there.
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(fault) if fault.kind() != std::io::ErrorKind::AlreadyExists => return Err(fault),
+        _ => {}
+    }
+    // The name of the file must survive too.
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
     }
 }
 
