@@ -55,7 +55,7 @@ impl Clients {
     pub async fn find(&self, id: &str) -> Result<Option<Client>, DatabaseError> {
         let text = if let Some(sealed) = id.strip_prefix(SEALED) {
             self.secrets.open("client", sealed).and_then(|bytes| String::from_utf8(bytes).ok())
-        } else if id.starts_with(STORED) {
+        } else if is_stored(id) {
             self.store.client(id).await?
         } else {
             None
@@ -78,4 +78,11 @@ impl Clients {
                 .decode(presented)
                 .is_ok_and(|mac| self.secrets.verify_mac("client_secret", client.id.as_bytes(), &mac))
     }
+}
+
+/// Whether an id is of the form of those we store. Anything else never reaches the database.
+fn is_stored(id: &str) -> bool {
+    id.strip_prefix(STORED).is_some_and(|chance| {
+        chance.len() == 27 && chance.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    })
 }

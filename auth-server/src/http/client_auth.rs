@@ -27,7 +27,11 @@ pub(super) async fn authenticate(
     request: &HttpRequest,
     parameters: &Parameters,
 ) -> Result<Client, HttpResponse> {
-    let header = request.headers().get(header::AUTHORIZATION);
+    let mut headers = request.headers().get_all(header::AUTHORIZATION);
+    let header = headers.next();
+    if headers.next().is_some() {
+        return Err(refuse(Fault::TwoMethods, true));
+    }
     let claim = claim(header, parameters).map_err(|fault| refuse(fault, header.is_some()))?;
     let found = app.clients.find(&claim.id).await.map_err(|error| reply::failed(&Failure::from(error)))?;
     let client = found.ok_or_else(|| refuse(Fault::Unknown, header.is_some()))?;
