@@ -26,7 +26,7 @@ const HOSTS: [&str; 11] = [
     "app.example",
 ];
 
-const GOOD: [&str; 8] = [
+const GOOD: [&str; 9] = [
     "https://chatgpt.com/connector_platform_oauth_redirect",
     "https://chatgpt.com/connector/oauth/a_B-9",
     "https://claude.ai/api/mcp/auth_callback",
@@ -35,6 +35,7 @@ const GOOD: [&str; 8] = [
     "https://app.example/cb",
     "https://team.example/hooks/one",
     "http://localhost:3118/callback",
+    "http://127.0.0.1:3118/callback",
 ];
 
 fn list() -> Allowlist {

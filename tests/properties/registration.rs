@@ -109,7 +109,13 @@ proptest! {
     }
 
     #[test]
-    fn a_refusal_can_be_told(body in prop_oneof![body(), value()]) {
+    fn a_refusal_can_be_told(
+        body in prop_oneof![
+            body(),
+            value(),
+            any_text(6).prop_map(|host| json!({"redirect_uris": [format!("https://h{host}.example/cb")]})),
+        ]
+    ) {
         let Ok(request) = serde_json::from_value::<RegistrationRequest>(body) else { return Ok(()) };
         if let Err(refusal) = request.admit(&Allowlist::parse("").unwrap(), Timestamp(0)) {
             prop_assert!(is_description(&refusal.to_string()), "{}", refusal);
