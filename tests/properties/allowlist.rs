@@ -124,7 +124,7 @@ fn every_entry_is_admitted() {
 }
 
 proptest! {
-    #![proptest_config(cases(3000))]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn no_imitation_leads_elsewhere(text in imitation()) {

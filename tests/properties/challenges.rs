@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cases,
-    stage::Stage,
+    stage::{Stage, http},
     texts::{any_text, is_description},
 };
 
@@ -26,7 +26,7 @@ fn call(name: &str, id: &Value) -> Value {
 #[test]
 fn a_challenge_is_read_by_a_strict_reader_and_told_twice() {
     let stage = Stage::start(&[]);
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = http();
     let metadata = format!("{}/.well-known/oauth-protected-resource/mcp", stage.world().mcp_origin());
     let name =
         prop_oneof![select(vec!["create_note", "list_notes", ""]).prop_map(str::to_owned), any_text(20)];

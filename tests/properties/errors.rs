@@ -3,14 +3,14 @@
 use auth_server::oauth::client::Client;
 use conformance::pkce::Pkce;
 use proptest::{collection::vec, prelude::*};
-use reqwest::{Method, Response, StatusCode, header, redirect::Policy};
+use reqwest::{Method, Response, StatusCode, header};
 use serde_json::Value;
 use url::form_urlencoded;
 
 use self::sent::{Sent, any_request, form};
 use crate::{
     cases, redirect,
-    stage::{REDIRECT, Stage},
+    stage::{REDIRECT, Stage, http},
     texts::is_description,
 };
 
@@ -19,10 +19,6 @@ mod sent;
 
 /// Where the person is answered with a page.
 const PAGES: [&str; 2] = ["/oauth/authorize", "/oauth/decision"];
-
-fn http() -> reqwest::Client {
-    reqwest::Client::builder().redirect(Policy::none()).no_proxy().build().unwrap()
-}
 
 /// Values that lead further than any text would.
 fn known(stage: &Stage, client: &Client) -> Vec<String> {
@@ -78,7 +74,7 @@ fn every_answer_has_its_shape() {
     let stage = Stage::start(&[]);
     let owner = stage.client("client");
     let http = http();
-    proptest!(cases(3000), |(sent in any_request(known(&stage, &owner)))| {
+    proptest!(cases(2000), |(sent in any_request(known(&stage, &owner)))| {
         let response = stage.run(sent.to(stage.world().issuer(), &http));
         let (status, is_page) = (response.status(), PAGES.contains(&sent.path.as_str()));
         prop_assert!(!status.is_server_error(), "{}", status);

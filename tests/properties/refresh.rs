@@ -184,12 +184,12 @@ fn hold_against_the_model(spans: Spans, count: u32) {
 
 #[test]
 fn any_history_is_that_of_the_model() {
-    hold_against_the_model(Spans { code: 25, lifetime: 60, grace: 10 }, 400);
+    hold_against_the_model(Spans { code: 25, lifetime: 60, grace: 10 }, 250);
 }
 
 #[test]
 fn any_history_without_a_grace_is_that_of_the_model() {
-    hold_against_the_model(Spans { code: 25, lifetime: 60, grace: 0 }, 200);
+    hold_against_the_model(Spans { code: 25, lifetime: 60, grace: 0 }, 120);
 }
 
 #[test]

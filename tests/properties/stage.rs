@@ -12,6 +12,7 @@ use auth_server::{
     store::users::User,
 };
 use conformance::{pkce::Pkce, world::World};
+use reqwest::redirect::Policy;
 use serde_json::json;
 use tokio::runtime::Runtime;
 use url::form_urlencoded;
@@ -83,6 +84,13 @@ impl Stage {
         };
         issue_code(app, &request, &self.user).unwrap()
     }
+}
+
+/// A client that follows nothing, and opens a connection for each request: one that a server is about to close would
+/// look like a crash.
+pub fn http() -> reqwest::Client {
+    let builder = reqwest::Client::builder().redirect(Policy::none()).no_proxy();
+    builder.pool_max_idle_per_host(0).build().unwrap()
 }
 
 /// Parameters as a request brings them.

@@ -9,10 +9,10 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::{Sent, http, read};
+use super::{Sent, read};
 use crate::{
     cases,
-    stage::{REDIRECT, Stage, parameters},
+    stage::{REDIRECT, Stage, http, parameters},
     texts::any_text,
 };
 
