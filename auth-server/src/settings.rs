@@ -12,8 +12,8 @@ use shared::{
 use crate::{
     keys::secrets::Secrets,
     oauth::{
+        allowlist::Allowlist,
         catalogue::{Catalogue, ResourceEntry, ScopeInWords},
-        redirect::Allowlist,
     },
 };
 

@@ -25,6 +25,7 @@ impl Resource {
             () if parsed.fragment().is_some() => "has a fragment",
             () if parsed.query().is_some() => "has a query",
             () if !parsed.username().is_empty() || parsed.password().is_some() => "has user information",
+            () if !is_plain(text, &parsed) => "is not plainly spelled",
             () => return Ok(Resource { configured: text.to_owned(), parsed }),
         };
         Err(MalformedResource(fault))
@@ -45,6 +46,18 @@ impl Resource {
     pub fn is_named_by(&self, text: &str) -> bool {
         Resource::parse(text).is_ok_and(|other| other.parsed == self.parsed)
     }
+}
+
+/// Whether parsing changed nothing but the case of scheme and host, a default port, and the slash of an origin. The parser
+/// repairs much more: back slashes, dot segments, control characters.
+fn is_plain(text: &str, parsed: &Url) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let default_port = if parsed.scheme() == "https" { ":443" } else { ":80" };
+    let authority = authority.to_ascii_lowercase();
+    authority.strip_suffix(default_port).unwrap_or(&authority) == parsed.authority()
+        && scheme.eq_ignore_ascii_case(parsed.scheme())
+        && (path == parsed.path() || (path.is_empty() && parsed.path() == "/"))
 }
 
 /// Whether `url` may go without TLS: its host is this machine's own.

@@ -1,6 +1,6 @@
 //! The allowlist of redirect URIs, and what only looks as if it stood there.
 
-use auth_server::oauth::redirect::{Allowlist, RedirectUri};
+use auth_server::oauth::{allowlist::Allowlist, redirect::RedirectUri};
 use proptest::{prelude::*, sample::select};
 use url::{Host, Url};
 

@@ -2,10 +2,7 @@
 
 use auth_server::{
     flow::authorize::RequestRefusal,
-    oauth::{
-        error::ErrorCode,
-        redirect::{Callback, RedirectUri},
-    },
+    oauth::{callback::Callback, error::ErrorCode, redirect::RedirectUri},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use url::{Url, form_urlencoded};

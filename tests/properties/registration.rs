@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use auth_server::{
     flow::register::register,
-    oauth::{client::ClientMetadata, client_metadata::RegistrationRequest, redirect::Allowlist},
+    oauth::{allowlist::Allowlist, client::ClientMetadata, client_metadata::RegistrationRequest},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Map, Value, json};

@@ -10,10 +10,10 @@ use crate::{
     login::browser::Browser,
     oauth::{
         authorization_request::{AuthorizationRequest, PURPOSE},
+        callback::Callback,
         client::Client,
         code::{self, Approval},
         error::ErrorCode,
-        redirect::Callback,
     },
     store::users::User,
 };

@@ -9,11 +9,12 @@ use crate::{
     login::browser::Browser,
     oauth::{
         authorization_request::{AuthorizationRequest, PURPOSE},
+        callback::Callback,
         client::Client,
         error::ErrorCode,
         parameters::Parameters,
         pkce::{CodeChallenge, PkceFault},
-        redirect::{Callback, RedirectUri},
+        redirect::RedirectUri,
     },
     store::{grants::Wanted, users::User},
 };

@@ -4,9 +4,10 @@ use serde::Deserialize;
 use shared::{clock::Timestamp, scope::Scopes};
 
 use super::{
+    allowlist::Allowlist,
     client::{ApplicationType, AuthMethod, ClientMetadata},
     error::ErrorCode,
-    redirect::{Allowlist, RedirectUri},
+    redirect::RedirectUri,
 };
 
 /// The members of a registration request that make a difference. Others are ignored (RFC 7591 §2), and so is `null`.

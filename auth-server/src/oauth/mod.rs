@@ -1,6 +1,8 @@
 //! The vocabulary: every value here is valid or does not exist. No I/O, no clock, no chance.
 
+pub mod allowlist;
 pub mod authorization_request;
+pub mod callback;
 pub mod catalogue;
 pub mod client;
 pub mod client_metadata;

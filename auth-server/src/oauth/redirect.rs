@@ -1,10 +1,11 @@
-//! Redirect URIs: which may be registered, which one a request may name, and the only value that can be redirected to.
+//! Redirect URIs: what one is, and which one a request may name where another is registered.
 
 use serde::{Deserialize, Serialize};
 use shared::resource::is_loopback;
-use url::{Url, form_urlencoded};
+use url::Url;
 
-use super::error::ErrorCode;
+/// The parameters of an answer: RFC 6749 §4.1.2, §4.1.2.1, RFC 9207 §2.
+const ANSWER: [&str; 6] = ["code", "state", "iss", "error", "error_description", "error_uri"];
 
 /// A redirect URI in its canonical spelling: what a browser would print is what was given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,10 @@ impl RedirectUri {
         }
         let is_bare_origin = url.path() == "/" && url.as_str().strip_suffix('/') == Some(text);
         if url.as_str() != text && !is_bare_origin {
+            return Err(RedirectFault::NotPlain);
+        }
+        // RFC 6749 §3.1: no parameter comes twice, so none of the answer's may be there already.
+        if url.query_pairs().any(|(name, _)| ANSWER.contains(&name.as_ref())) {
             return Err(RedirectFault::NotPlain);
         }
         Ok(RedirectUri(text.to_owned()))
@@ -81,124 +86,11 @@ pub enum RedirectFault {
     /// Relative, or not a URI.
     #[error("the redirect URI is not an absolute URI")]
     NotAbsolute,
-    /// A fragment, user information, or a spelling a browser would change.
-    #[error("the redirect URI has a fragment, user information or an unusual spelling")]
+    /// A fragment, user information, a spelling a browser would change, or a parameter of the answer in its query.
+    #[error(
+        "the redirect URI has a fragment, user information, an unusual spelling or a parameter of the answer"
+    )]
     NotPlain,
-}
-
-/// Which redirect URIs clients may register: the shipped list, the operator's additions, and loopback.
-#[derive(Clone, Debug)]
-pub struct Allowlist(Vec<Entry>);
-
-#[derive(Clone, Debug)]
-enum Entry {
-    Exact(RedirectUri),
-    /// Everything up to and with the last slash; one segment follows.
-    OneSegment(String),
-}
-
-impl Allowlist {
-    /// The shipped list: one entry a line, `#` starts a comment.
-    const SHIPPED: &str = include_str!("../../data/redirect_uris.txt");
-
-    /// The shipped list and `added` entries, separated by white space.
-    ///
-    /// # Errors
-    /// The first entry that is neither a redirect URI nor one that ends in `/{id}`.
-    pub fn parse(added: &str) -> Result<Allowlist, String> {
-        let shipped = Self::SHIPPED.lines().map(|line| line.split('#').next().unwrap_or_default());
-        let entries = shipped.flat_map(str::split_whitespace).chain(added.split_whitespace());
-        entries.map(Entry::parse).collect::<Result<_, _>>().map(Allowlist)
-    }
-
-    /// Whether a client may be sent back there.
-    pub fn admits(&self, uri: &RedirectUri) -> bool {
-        uri.is_loopback() || self.0.iter().any(|entry| entry.admits(uri))
-    }
-}
-
-impl Entry {
-    fn parse(text: &str) -> Result<Entry, String> {
-        let refused = |fault: RedirectFault| format!("`{text}`: {fault}");
-        match text.strip_suffix("/{id}") {
-            Some(prefix) if prefix.starts_with("https://") => {
-                RedirectUri::parse(&format!("{prefix}/id")).map_err(refused)?;
-                Ok(Entry::OneSegment(format!("{prefix}/")))
-            }
-            _ => RedirectUri::parse(text).map(Entry::Exact).map_err(refused),
-        }
-    }
-
-    fn admits(&self, uri: &RedirectUri) -> bool {
-        match self {
-            Entry::Exact(own) => own.admits(uri),
-            Entry::OneSegment(prefix) => uri.as_str().strip_prefix(prefix).is_some_and(is_segment),
-        }
-    }
-}
-
-fn is_segment(text: &str) -> bool {
-    (1..=256).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
-}
-
-/// Where the answer goes: the proof that client and redirect URI belong together. Only this can be redirected to, and
-/// it always carries `state` and `iss` (RFC 9207 §2).
-#[derive(Clone, Debug)]
-pub struct Callback {
-    uri: RedirectUri,
-    state: Option<String>,
-    issuer: String,
-}
-
-impl Callback {
-    /// Pairs a requested URI with the registered ones; none when no registered one admits it.
-    pub fn check(
-        registered: &[RedirectUri],
-        requested: RedirectUri,
-        state: Option<&str>,
-        issuer: &str,
-    ) -> Option<Callback> {
-        let admitted = registered.iter().any(|own| own.admits(&requested));
-        admitted.then(|| Callback {
-            uri: requested,
-            state: state.map(str::to_owned),
-            issuer: issuer.to_owned(),
-        })
-    }
-
-    /// The URI the request named.
-    pub fn uri(&self) -> &RedirectUri {
-        &self.uri
-    }
-
-    /// The client's own state, returned byte for byte.
-    pub fn state(&self) -> Option<&str> {
-        self.state.as_deref()
-    }
-
-    /// The location that carries a code: RFC 6749 §4.1.2.
-    pub fn with_code(&self, code: &str) -> String {
-        self.location(&[("code", code)])
-    }
-
-    /// The location that carries a refusal: RFC 6749 §4.1.2.1.
-    pub fn with_error(&self, error: ErrorCode, description: &str) -> String {
-        self.location(&[("error", error.as_str()), ("error_description", description)])
-    }
-
-    fn location(&self, answer: &[(&str, &str)]) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(answer);
-        if let Some(state) = &self.state {
-            query.append_pair("state", state);
-        }
-        query.append_pair("iss", &self.issuer);
-        // A query of the URI's own is kept (RFC 6749 §3.1.2).
-        let uri = self.uri.as_str();
-        let joint = if uri.contains('?') { '&' } else { '?' };
-        format!("{uri}{joint}{}", query.finish())
-    }
 }
 
 #[cfg(test)]
@@ -243,50 +135,5 @@ mod tests {
         ] {
             assert!(RedirectUri::parse(text).is_err(), "{text:?}");
         }
-    }
-
-    #[test]
-    fn the_shipped_list_knows_the_clients_and_not_their_imitators() {
-        let list = Allowlist::parse("https://app.example/cb https://team.example/{id}").unwrap();
-        for good in [
-            "https://chatgpt.com/connector_platform_oauth_redirect",
-            "https://chatgpt.com/connector/oauth/a_B-9",
-            "https://chat.openai.com/callback",
-            "https://claude.ai/api/mcp/auth_callback",
-            "https://global.consent.azure-apim.net/redirect/x-5fnotes.1",
-            "https://app.example/cb",
-            "https://team.example/one",
-            "http://127.0.0.1:49152/anything",
-            "http://[::1]:1/cb",
-        ] {
-            assert!(list.admits(&uri(good)), "{good}");
-        }
-        for bad in [
-            "https://evil.com/steal-tokens",
-            "https://chatgpt.com/connector/oauth/",
-            "https://chatgpt.com/connector/oauth/a/b",
-            "https://chatgpt.com/connector/oauth/a?b",
-            "https://chatgpt.com.evil.com/connector_platform_oauth_redirect",
-            "https://chatgpt.com/connector_platform_oauth_redirect/",
-            "http://chatgpt.com/connector_platform_oauth_redirect",
-            "http://127.0.0.1.evil.com/cb",
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "cursor://anysphere.cursor-mcp/oauth/callback",
-        ] {
-            assert!(!list.admits(&uri(bad)), "{bad}");
-        }
-    }
-
-    #[test]
-    fn state_comes_back_unchanged_beside_a_query_of_the_uri_s_own() {
-        let state = "a/b==&#\"<>+ ü";
-        let uri = uri("http://localhost/cb?keep=1");
-        let callback =
-            Callback::check(std::slice::from_ref(&uri), uri.clone(), Some(state), "https://as").unwrap();
-        let location = Url::parse(&callback.with_code("c")).unwrap();
-        let pairs: Vec<_> = location.query_pairs().into_owned().collect();
-        let expected = [("keep", "1"), ("code", "c"), ("state", state), ("iss", "https://as")];
-        assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 }

@@ -1,0 +1,86 @@
+//! The only value that can be redirected to.
+
+use url::form_urlencoded;
+
+use super::{error::ErrorCode, redirect::RedirectUri};
+
+/// Where the answer goes: the proof that client and redirect URI belong together. Only this can be redirected to, and
+/// it always carries `state` and `iss` (RFC 9207 §2).
+#[derive(Clone, Debug)]
+pub struct Callback {
+    uri: RedirectUri,
+    state: Option<String>,
+    issuer: String,
+}
+
+impl Callback {
+    /// Pairs a requested URI with the registered ones; none when no registered one admits it.
+    pub fn check(
+        registered: &[RedirectUri],
+        requested: RedirectUri,
+        state: Option<&str>,
+        issuer: &str,
+    ) -> Option<Callback> {
+        let admitted = registered.iter().any(|own| own.admits(&requested));
+        admitted.then(|| Callback {
+            uri: requested,
+            state: state.map(str::to_owned),
+            issuer: issuer.to_owned(),
+        })
+    }
+
+    /// The URI the request named.
+    pub fn uri(&self) -> &RedirectUri {
+        &self.uri
+    }
+
+    /// The client's own state, returned byte for byte.
+    pub fn state(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+
+    /// The location that carries a code: RFC 6749 §4.1.2.
+    pub fn with_code(&self, code: &str) -> String {
+        self.location(&[("code", code)])
+    }
+
+    /// The location that carries a refusal: RFC 6749 §4.1.2.1.
+    pub fn with_error(&self, error: ErrorCode, description: &str) -> String {
+        self.location(&[("error", error.as_str()), ("error_description", description)])
+    }
+
+    fn location(&self, answer: &[(&str, &str)]) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(answer);
+        if let Some(state) = &self.state {
+            query.append_pair("state", state);
+        }
+        query.append_pair("iss", &self.issuer);
+        // A query of the URI's own is kept (RFC 6749 §3.1.2).
+        let uri = self.uri.as_str();
+        let joint = if uri.contains('?') { '&' } else { '?' };
+        format!("{uri}{joint}{}", query.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use url::Url;
+
+    fn uri(text: &str) -> RedirectUri {
+        RedirectUri::parse(text).unwrap()
+    }
+
+    #[test]
+    fn state_comes_back_unchanged_beside_a_query_of_the_uri_s_own() {
+        let state = "a/b==&#\"<>+ ü";
+        let uri = uri("http://localhost/cb?keep=1");
+        let callback =
+            Callback::check(std::slice::from_ref(&uri), uri.clone(), Some(state), "https://as").unwrap();
+        let location = Url::parse(&callback.with_code("c")).unwrap();
+        let pairs: Vec<_> = location.query_pairs().into_owned().collect();
+        let expected = [("keep", "1"), ("code", "c"), ("state", state), ("iss", "https://as")];
+        assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+}
