@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`seven_steps`] | the conformance client passes, and prints no secret |
 //! | [`at_browser`] | the same by way of this machine's browser |
+//! | [`browser`] | the page in a real Chromium |
 //! | [`exact_requests`] | the requests the first users send, with nothing but the headers shown |
 //! | [`negative`] | what is refused: the happy request with one field changed |
 //! | [`races`] | many at once: one wins, all are answered |
@@ -13,6 +14,7 @@
 
 mod at_browser;
 mod bad_input;
+mod browser;
 mod exact_requests;
 mod logs;
 mod negative;

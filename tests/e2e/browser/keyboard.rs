@@ -1,0 +1,101 @@
+//! The page without a mouse.
+
+use conformance::{
+    failure::Outcome,
+    world::{EMAIL, PASSWORD},
+};
+use serde_json::json;
+use thirtyfour::prelude::*;
+
+use super::{
+    chromium::{Chromium, until},
+    visit::Visit,
+};
+
+/// What has the focus, and what shows it.
+const FOCUS: &str = "
+    const one = document.activeElement, style = getComputedStyle(one);
+    return {
+        name: one.id || one.value || one.tagName,
+        outline: style.outlineStyle,
+        width: parseFloat(style.outlineWidth),
+    }";
+
+impl Chromium {
+    async fn press_key(&self, keys: impl Into<TypingData>) -> Outcome {
+        Ok(self.driver.action_chain().send_keys(keys).perform().await?)
+    }
+
+    /// Presses Tab, and names what has the focus then. It must be seen.
+    async fn tab(&self) -> Outcome<String> {
+        self.press_key(Key::Tab).await?;
+        let focus = self.script(FOCUS).await?;
+        let is_seen = focus["outline"] != "none" && focus["width"].as_f64() >= Some(2.0);
+        assert!(is_seen, "the focus cannot be seen: {focus}");
+        Ok(focus["name"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tab_leads_from_the_address_to_the_decision() -> Outcome {
+    let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
+    visit.open().await?;
+    for name in ["email", "password", "allow", "deny"] {
+        assert_eq!(visit.chromium.tab().await?, name);
+    }
+    if std::env::var_os("SCREENSHOTS").is_some() {
+        visit.chromium.picture("focus-on-deny").await?;
+    }
+    visit.chromium.press_key(Key::Enter).await?;
+    let landing = visit.client.callback().await?;
+    assert_eq!(landing.get("error"), Some("access_denied"), "Enter on Deny denies");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn enter_in_the_password_field_means_allow() -> Outcome {
+    let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
+    visit.open().await?;
+    for (field, text) in [("email", EMAIL), ("password", PASSWORD)] {
+        assert_eq!(visit.chromium.tab().await?, field);
+        visit.chromium.press_key(text).await?;
+    }
+    visit.chromium.press_key(Key::Enter).await?;
+    let code = visit.client.callback().await?.code()?;
+    visit.client.actor.redeem(&code).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_form_is_not_sent_and_the_browser_says_what_is_missing() -> Outcome {
+    let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
+    visit.open().await?;
+    visit.chromium.press("button.allow").await?;
+    until("the focus on what is missing", async || {
+        let focus = visit.chromium.script("return document.activeElement.id").await?;
+        Ok((focus == json!("email")).then_some(()))
+    })
+    .await?;
+    assert_eq!(visit.chromium.count("[role=alert]").await?, 0, "the page is still the first one");
+    visit.client.assert_not_called().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signed_in_the_decision_comes_first() -> Outcome {
+    let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
+    visit.open().await?;
+    visit.chromium.sign_in_and_allow().await?;
+    visit.client.callback().await?;
+    visit.client.actor.fresh();
+    visit.open().await?;
+    for name in ["allow", "deny"] {
+        assert_eq!(visit.chromium.tab().await?, name);
+    }
+    // Shift must be let go, or Enter opens another window.
+    let back =
+        visit.chromium.driver.action_chain().key_down(Key::Shift).send_keys(Key::Tab).key_up(Key::Shift);
+    back.perform().await?;
+    visit.chromium.press_key(Key::Enter).await?;
+    visit.client.callback().await?.code()?;
+    Ok(())
+}
