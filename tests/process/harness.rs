@@ -5,7 +5,6 @@ mod deployment;
 mod observe;
 mod port;
 mod process;
-mod schema;
 mod service;
 
 use std::time::Duration;

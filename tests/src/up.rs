@@ -51,6 +51,9 @@ impl Options {
             ("ISSUER", self.issuer()),
             ("RESOURCES", format!("{} {}/sse", self.resource(), self.mcp_origin())),
             ("DATABASE_URL", self.database("auth-server.db")),
+            // Empty is absent: the secret is the file beside the database, whatever `.env` holds for docker compose.
+            ("SECRET_KEYS", String::new()),
+            ("SECRET_KEYS_FILE", String::new()),
         ]
     }
 

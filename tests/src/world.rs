@@ -14,7 +14,7 @@
 //! ```
 
 mod environment;
-mod schema;
+pub mod schema;
 mod service;
 
 use std::{collections::BTreeMap, net::TcpListener, time::Duration};

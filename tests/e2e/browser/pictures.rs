@@ -35,7 +35,11 @@ impl Look {
 impl Chromium {
     /// Looks at the open page in this way from now on.
     pub(super) async fn look(&self, look: Look) -> Outcome {
-        let media = json!({"features": [{"name": "prefers-color-scheme", "value": look.scheme}]});
+        // Without motion: a picture amid a change of colours shows some that are nobody's choice.
+        let media = json!({"features": [
+            {"name": "prefers-color-scheme", "value": look.scheme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
         self.devtools("Emulation.setEmulatedMedia", media).await?;
         let screen = json!({
             "width": look.width,

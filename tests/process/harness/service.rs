@@ -6,12 +6,14 @@ use std::{
     process::Command,
 };
 
-use conformance::failure::{Failure, Outcome};
+use conformance::{
+    failure::{Failure, Outcome},
+    world::schema::Schema,
+};
 
 use super::{
     binaries, port,
     process::{Ended, Process},
-    schema::Schema,
 };
 
 /// A service that can be started, killed and started again with the same settings.

@@ -9,17 +9,11 @@ use crate::{failure::Outcome, world::schema::Schema};
 
 /// Two databases: SQLite files in the folder, or two schemas where `TEST_POSTGRES_URL` points.
 pub(super) fn databases(folder: &Path) -> Outcome<([String; 2], Vec<Schema>)> {
-    match std::env::var("TEST_POSTGRES_URL").ok().filter(|url| !url.is_empty()) {
-        Some(server) => {
-            let schemas = vec![Schema::create(&server)?, Schema::create(&server)?];
-            let urls = [schemas[0].url(), schemas[1].url()];
-            Ok((urls, schemas))
-        }
-        None => {
-            let file = |name: &str| format!("sqlite:{}", folder.join(name).display());
-            Ok(([file("auth-server.db"), file("mcp-server.db")], Vec::new()))
-        }
+    if let (Some(auth), Some(mcp)) = (Schema::create()?, Schema::create()?) {
+        return Ok(([auth.url(), mcp.url()], vec![auth, mcp]));
     }
+    let file = |name: &str| format!("sqlite:{}", folder.join(name).display());
+    Ok(([file("auth-server.db"), file("mcp-server.db")], Vec::new()))
 }
 
 /// The usual variables, and those the test gave over them.
