@@ -48,7 +48,6 @@ const ARGUMENTS: [&str; 11] = [
 pub(super) struct Chromium {
     pub(super) driver: WebDriver,
     _chromedriver: Chromedriver,
-    _profile: TempDir,
     _permit: SemaphorePermit<'static>,
 }
 
@@ -65,18 +64,19 @@ impl Chromium {
             return Ok(None);
         };
         let permit = BROWSERS.acquire().await?;
-        let profile = TempDir::new()?;
-        let (chromedriver, port) = Chromedriver::start(&chromedriver).await?;
+        let folder = TempDir::new()?;
+        let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
+        let (chromedriver, port) = Chromedriver::start(&chromedriver, folder).await?;
         let mut capabilities = DesiredCapabilities::chrome();
         capabilities.set_binary(&browser.display().to_string())?;
         for argument in ARGUMENTS {
             capabilities.add_arg(argument)?;
         }
-        capabilities.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
+        capabilities.add_arg(&profile)?;
         capabilities.set_logging_prefs("browser", LoggingPrefsLogLevel::All)?;
         capabilities.set_logging_prefs("performance", LoggingPrefsLogLevel::All)?;
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await?;
-        Ok(Some(Chromium { driver, _chromedriver: chromedriver, _profile: profile, _permit: permit }))
+        Ok(Some(Chromium { driver, _chromedriver: chromedriver, _permit: permit }))
     }
 
     /// Sends a command of the DevTools protocol.
@@ -149,16 +149,21 @@ impl Drop for Chromium {
 }
 
 /// A chromedriver in a process group of its own, which the browsers it starts belong to.
-struct Chromedriver(Child);
+struct Chromedriver {
+    child: Child,
+    /// Everything they write.
+    folder: TempDir,
+}
 
 impl Chromedriver {
     /// Starts one; it chooses a free port and says which.
-    async fn start(program: &Path) -> Outcome<(Chromedriver, u16)> {
+    async fn start(program: &Path, folder: TempDir) -> Outcome<(Chromedriver, u16)> {
         let mut command = Command::new(program);
-        command.arg("--port=0").process_group(0).kill_on_drop(true);
+        command.arg("--port=0").env("TMPDIR", folder.path()).process_group(0).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = Chromedriver(command.spawn()?);
-        let output = child.0.stdout.take().ok_or_else(|| Failure::new("chromedriver has no output"))?;
+        let mut chromedriver = Chromedriver { child: command.spawn()?, folder };
+        let output =
+            chromedriver.child.stdout.take().ok_or_else(|| Failure::new("chromedriver has no output"))?;
         let mut lines = BufReader::new(output).lines();
         let port = async {
             let mut said = String::new();
@@ -174,16 +179,25 @@ impl Chromedriver {
         let port = timeout(PATIENCE, port).await??;
         // Read on, or it stops at a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Ok((child, port))
+        Ok((chromedriver, port))
     }
 }
 
 impl Drop for Chromedriver {
     fn drop(&mut self) {
-        let group = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let group = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         if let Some(group) = group {
             // Nobody is left of a group that cannot be killed.
             let _ = kill_process_group(group, Signal::KILL);
+        }
+        // Whoever is still dying may still be writing.
+        for _ in 0..100 {
+            match std::fs::remove_dir_all(self.folder.path()) {
+                Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => {
+                    std::thread::sleep(INTERVAL / 4)
+                }
+                _ => break,
+            }
         }
     }
 }
