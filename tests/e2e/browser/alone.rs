@@ -4,7 +4,7 @@ use conformance::failure::Outcome;
 
 use super::{chromium::until, site::Site, visit::Visit};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn nothing_is_fetched_from_elsewhere_and_nothing_goes_wrong() -> Outcome {
     let Some(visit) = Visit::begin().await? else { return Ok(()) };
     let chromium = &visit.chromium;
@@ -32,7 +32,7 @@ async fn nothing_is_fetched_from_elsewhere_and_nothing_goes_wrong() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn it_cannot_be_framed() -> Outcome {
     let Some(visit) = Visit::begin().await? else { return Ok(()) };
     let page = visit.client.actor.authorize_request().address()?;

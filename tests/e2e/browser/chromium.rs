@@ -44,7 +44,7 @@ const ARGUMENTS: [&str; 11] = [
     "--window-size=1280,800",
 ];
 
-/// A running browser. Dropping it ends it, and waits for that: a test with a browser needs a runtime of several threads.
+/// A running browser. Dropping it ends it.
 pub(super) struct Chromium {
     pub(super) driver: WebDriver,
     _chromedriver: Chromedriver,

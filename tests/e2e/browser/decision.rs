@@ -9,7 +9,7 @@ use conformance::{
 
 use super::visit::{Client, Visit};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn signing_in_and_allowing_reaches_the_client_with_a_good_code() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     visit.open().await?;
@@ -27,7 +27,7 @@ async fn signing_in_and_allowing_reaches_the_client_with_a_good_code() -> Outcom
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn denying_needs_no_sign_in_and_reaches_the_client_too() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     visit.open().await?;
@@ -40,7 +40,7 @@ async fn denying_needs_no_sign_in_and_reaches_the_client_too() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_wrong_password_is_told_and_the_right_one_works_then() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     visit.open().await?;
@@ -62,7 +62,7 @@ async fn a_wrong_password_is_told_and_the_right_one_works_then() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn an_expired_page_says_so_and_does_not_reach_the_client() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     visit.open().await?;
@@ -76,7 +76,7 @@ async fn an_expired_page_says_so_and_does_not_reach_the_client() -> Outcome {
     visit.client.assert_not_called().await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn who_is_signed_in_is_named_and_allows_without_a_password() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     visit.open().await?;
@@ -104,7 +104,7 @@ async fn who_is_signed_in_is_named_and_allows_without_a_password() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_request_that_cannot_be_answered_is_explained() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     let request = visit.client.actor.authorize_request().with("client_id", "nobody-knows-this");

@@ -28,7 +28,7 @@ async fn behind_a_proxy(change: fn(String) -> String) -> Outcome<(World, Site, C
     Ok((world, proxy, client))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn behind_a_proxy_that_changes_nothing_the_client_is_reached() -> Outcome {
     let Some(chromium) = Chromium::start().await? else { return Ok(()) };
     let (_world, proxy, mut client) = behind_a_proxy(|head| head).await?;
@@ -40,7 +40,7 @@ async fn behind_a_proxy_that_changes_nothing_the_client_is_reached() -> Outcome 
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn with_form_action_self_it_is_not() -> Outcome {
     let Some(chromium) = Chromium::start().await? else { return Ok(()) };
     let narrow =

@@ -36,7 +36,7 @@ impl Chromium {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn tab_leads_from_the_address_to_the_decision() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     visit.open().await?;
@@ -52,7 +52,7 @@ async fn tab_leads_from_the_address_to_the_decision() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn enter_in_the_password_field_means_allow() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     visit.open().await?;
@@ -66,7 +66,7 @@ async fn enter_in_the_password_field_means_allow() -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn an_empty_form_is_not_sent_and_the_browser_says_what_is_missing() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     visit.open().await?;
@@ -80,7 +80,7 @@ async fn an_empty_form_is_not_sent_and_the_browser_says_what_is_missing() -> Out
     visit.client.assert_not_called().await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn signed_in_the_decision_comes_first() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     visit.open().await?;

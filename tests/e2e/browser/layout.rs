@@ -51,7 +51,7 @@ fn assert_fits_in(look: Look, seen: &Value, page: &str) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn the_pages_fit_a_laptop_and_a_phone() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     let chromium = &visit.chromium;
@@ -72,7 +72,7 @@ async fn the_pages_fit_a_laptop_and_a_phone() -> Outcome {
     assert_fits(chromium, "a message").await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn long_words_are_broken() -> Outcome {
     let Some(visit) = Visit::begin().await? else { return Ok(()) };
     let chromium = &visit.chromium;
