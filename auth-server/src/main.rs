@@ -40,8 +40,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
             let listener =
                 TcpListener::bind(listen).map_err(|fault| format!("cannot listen on {listen}: {fault}"))?;
             let server = serve(App::open(settings, Clock::system()).await?, listener)?;
-            tracing::info!(%listen, issuer, "serving");
             stop_on_signal(server.handle())?;
+            tracing::info!(%listen, issuer, "serving");
             server.await?;
             tracing::info!("stopped");
             Ok(())

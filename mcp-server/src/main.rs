@@ -1,7 +1,8 @@
 //! The `mcp-server` binary: settings from the environment, logs, signals.
 
-use std::{error::Error, fmt::Display, net::TcpListener, process::ExitCode};
+use std::{error::Error, fmt::Display, io, net::TcpListener, process::ExitCode};
 
+use actix_web::dev::ServerHandle;
 use clap::Parser;
 use mcp_server::{App, Settings, serve};
 use shared::{clock::Clock, env::Env};
@@ -48,34 +49,27 @@ fn run() -> Result<(), Box<dyn Error>> {
     settings.logs.start();
     let (listen, resource) = (settings.listen, settings.resource.as_str().to_owned());
     actix_web::rt::System::new().block_on(async move {
-        let app = App::open(settings, Clock::system()).await?;
+        // Bound first: a second server on the same port must not touch the database.
         let listener =
             TcpListener::bind(listen).map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+        let server = serve(App::open(settings, Clock::system()).await?, listener)?;
+        stop_on_signal(server.handle())?;
         tracing::info!(%listen, resource, "serving");
-        let server = serve(app, listener)?;
-        let handle = server.handle();
-        actix_web::rt::spawn(async move {
-            stop_signal().await;
-            tracing::info!("stopping");
-            handle.stop(true).await;
-        });
         Ok(server.await?)
     })
 }
 
-/// Ends when the process is asked to stop.
-async fn stop_signal() {
-    use actix_web::rt::signal;
-    #[cfg(unix)]
-    if let Ok(mut terminate) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
+/// Lets open requests finish on Ctrl-C and SIGTERM.
+fn stop_on_signal(handle: ServerHandle) -> io::Result<()> {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    actix_web::rt::spawn(async move {
         tokio::select! {
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
-            _ = signal::ctrl_c() => {}
         }
-        return;
-    }
-    // Without signals the process is ended from outside.
-    if signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
+        tracing::info!("stopping");
+        handle.stop(true).await;
+    });
+    Ok(())
 }

@@ -155,7 +155,7 @@ pub enum DecisionError {
     #[error("This page was made for another browser, or cookies are switched off.")]
     OtherBrowser,
     /// Too late.
-    #[error("This page has expired.")]
+    #[error("It was open for so long that its request is no longer good.")]
     Expired,
     /// Us.
     #[error(transparent)]

@@ -32,6 +32,13 @@ pub(super) async fn services() -> Result<PathBuf, UpError> {
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
+    // What `cargo run` told this program of its own package would make build scripts run again.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
+    }
     if folder.file_name().is_some_and(|name| name == "release") {
         command.arg("--release");
     }
