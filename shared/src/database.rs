@@ -1,7 +1,7 @@
 //! SQLite and PostgreSQL behind one type, and the only file that tells them apart.
 //!
 //! Every query is written once, in the subset both speak. Writes go through one queue whose thread commits what has
-//! gathered as a group ([`queue`]): what is answered with success is on disk.
+//! gathered as a group: what is answered with success is on disk.
 
 mod queue;
 #[cfg(test)]
