@@ -1,5 +1,7 @@
 //! Settings as meant. What was typed is read once, here, and every fault is told at once.
 
+mod resources;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use shared::{
@@ -11,10 +13,7 @@ use shared::{
 
 use crate::{
     keys::secrets::Secrets,
-    oauth::{
-        allowlist::Allowlist,
-        catalogue::{Catalogue, ResourceEntry, ScopeInWords},
-    },
+    oauth::{allowlist::Allowlist, catalogue::Catalogue},
 };
 
 /// Everything an operator can choose. README.md has the table.
@@ -70,16 +69,6 @@ pub enum SecretsFrom {
     Taken,
 }
 
-const DEFAULT_RESOURCES: &str = "http://localhost:8000/mcp http://localhost:8000/sse";
-
-/// The scopes of the notes and meetings tools, in words.
-const SHIPPED_SCOPES: [(&str, &str); 4] = [
-    ("notes:read", "Read your notes"),
-    ("notes:write", "Create, change and delete your notes"),
-    ("meetings:read", "Read your meetings"),
-    ("meetings:write", "Record meetings"),
-];
-
 impl Settings {
     /// Reads the settings.
     ///
@@ -100,7 +89,7 @@ impl Settings {
         let argon2_memory = reader.parsed("ARGON2_MEMORY_KIB", 19_456, "19456");
         let argon2_iterations = reader.parsed("ARGON2_ITERATIONS", 2, "2");
         let (lifetimes, logs) = (Lifetimes::read(reader), Logs::read(reader));
-        let (issuer, catalogue) = (read_issuer(reader), read_catalogue(reader));
+        let (issuer, catalogue) = (read_issuer(reader), resources::read(reader));
         let (allowlist, secrets) = (read_allowlist(reader), read_secrets(reader, &database_url));
         Some(Settings {
             listen,
@@ -175,52 +164,6 @@ fn read_secrets(reader: &mut Reader<'_>, database_url: &str) -> Option<SecretsFr
             reader.fault("SECRET_KEYS", &fault, EXAMPLE);
             None
         }
-    }
-}
-
-fn read_catalogue(reader: &mut Reader<'_>) -> Option<Catalogue> {
-    let (name, read) = match reader.optional("RESOURCES_FILE") {
-        Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|fault| fault.to_string());
-            ("RESOURCES_FILE", text.and_then(|text| Catalogue::from_toml(&text)))
-        }
-        None => {
-            let resources = reader.text("RESOURCES", DEFAULT_RESOURCES);
-            let shipped = SHIPPED_SCOPES.map(|(name, _)| name).join(" ");
-            let scopes = reader.text("SCOPES", &shipped);
-            let entries = resources.split_whitespace().map(|resource| entry(resource, &scopes)).collect();
-            ("RESOURCES", Catalogue::new(entries))
-        }
-    };
-    let secure = read_secure(read);
-    secure.map_err(|fault| reader.fault(name, &fault, "https://mcp.example.com/mcp")).ok()
-}
-
-/// A catalogue whose every resource is https, or on this machine.
-fn read_secure(catalogue: Result<Catalogue, String>) -> Result<Catalogue, String> {
-    let catalogue = catalogue?;
-    let is_insecure =
-        |resource: &&Resource| resource.url().scheme() != "https" && !is_loopback(resource.url());
-    let insecure = catalogue.iter().map(|entry| &entry.resource).find(is_insecure);
-    match insecure.map(|resource| resource.as_str().to_owned()) {
-        None => Ok(catalogue),
-        Some(resource) => Err(format!("`{resource}` must be https unless its host is this machine")),
-    }
-}
-
-/// A resource that is described by its URL and a list of scopes alone.
-fn entry(resource: &str, scopes: &str) -> ResourceEntry {
-    let words = |name: &str| {
-        SHIPPED_SCOPES.iter().find(|(known, _)| *known == name).map_or(name, |(_, words)| words).to_owned()
-    };
-    ResourceEntry {
-        resource: resource.to_owned(),
-        name: "Notes and meetings".to_owned(),
-        scopes: scopes
-            .split_whitespace()
-            .map(|name| ScopeInWords { name: name.to_owned(), words: words(name) })
-            .collect(),
-        default: None,
     }
 }
 

@@ -1,0 +1,65 @@
+//! What tokens are issued for, as the settings say it: a file, or a list of URLs and one of scopes.
+
+use shared::{
+    env::Reader,
+    resource::{Resource, is_loopback},
+};
+
+use crate::oauth::catalogue::{Catalogue, ResourceEntry, ScopeInWords};
+
+const DEFAULT_RESOURCES: &str = "http://localhost:8000/mcp http://localhost:8000/sse";
+
+/// The scopes of the notes and meetings tools, in words.
+const SHIPPED_SCOPES: [(&str, &str); 4] = [
+    ("notes:read", "Read your notes"),
+    ("notes:write", "Create, change and delete your notes"),
+    ("meetings:read", "Read your meetings"),
+    ("meetings:write", "Record meetings"),
+];
+
+/// Reads `RESOURCES_FILE`, or `RESOURCES` and `SCOPES`.
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<Catalogue> {
+    let (name, read) = match reader.optional("RESOURCES_FILE") {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|fault| fault.to_string());
+            ("RESOURCES_FILE", text.and_then(|text| Catalogue::from_toml(&text)))
+        }
+        None => {
+            let resources = reader.text("RESOURCES", DEFAULT_RESOURCES);
+            let shipped = SHIPPED_SCOPES.map(|(name, _)| name).join(" ");
+            let scopes = reader.text("SCOPES", &shipped);
+            let entries = resources.split_whitespace().map(|resource| entry(resource, &scopes)).collect();
+            ("RESOURCES", Catalogue::new(entries))
+        }
+    };
+    let secure = read_secure(read);
+    secure.map_err(|fault| reader.fault(name, &fault, "https://mcp.example.com/mcp")).ok()
+}
+
+/// A catalogue whose every resource is https, or on this machine.
+fn read_secure(catalogue: Result<Catalogue, String>) -> Result<Catalogue, String> {
+    let catalogue = catalogue?;
+    let is_insecure =
+        |resource: &&Resource| resource.url().scheme() != "https" && !is_loopback(resource.url());
+    let insecure = catalogue.iter().map(|entry| &entry.resource).find(is_insecure);
+    match insecure.map(|resource| resource.as_str().to_owned()) {
+        None => Ok(catalogue),
+        Some(resource) => Err(format!("`{resource}` must be https unless its host is this machine")),
+    }
+}
+
+/// A resource that is described by its URL and a list of scopes alone.
+fn entry(resource: &str, scopes: &str) -> ResourceEntry {
+    let words = |name: &str| {
+        SHIPPED_SCOPES.iter().find(|(known, _)| *known == name).map_or(name, |(_, words)| words).to_owned()
+    };
+    ResourceEntry {
+        resource: resource.to_owned(),
+        name: "Notes and meetings".to_owned(),
+        scopes: scopes
+            .split_whitespace()
+            .map(|name| ScopeInWords { name: name.to_owned(), words: words(name) })
+            .collect(),
+        default: None,
+    }
+}
