@@ -184,6 +184,14 @@ mod tests {
     }
 
     #[test]
+    fn a_resource_with_scopes_of_its_own_is_called_by_its_host() {
+        let settings = read(&[("RESOURCES", "https://wiki.example.com/mcp"), ("SCOPES", "wiki:read")]);
+        let settings = settings.unwrap_or_else(|faults| panic!("{faults}"));
+        let names: Vec<_> = settings.catalogue.iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(names, ["wiki.example.com"]);
+    }
+
+    #[test]
     fn every_fault_is_told_at_once() {
         let faults = read(&[
             ("LISTEN", "here"),

@@ -48,14 +48,19 @@ fn read_secure(catalogue: Result<Catalogue, String>) -> Result<Catalogue, String
     }
 }
 
-/// A resource that is described by its URL and a list of scopes alone.
+/// A resource that is described by its URL and a list of scopes alone. With the scopes of the shipped tools it is called
+/// what they are, with others by its host: RESOURCES_FILE has names for those.
 fn entry(resource: &str, scopes: &str) -> ResourceEntry {
     let words = |name: &str| {
         SHIPPED_SCOPES.iter().find(|(known, _)| *known == name).map_or(name, |(_, words)| words).to_owned()
     };
+    let is_shipped =
+        scopes.split_whitespace().all(|name| SHIPPED_SCOPES.iter().any(|(known, _)| *known == name));
+    let host = || Resource::parse(resource).ok()?.url().host_str().map(str::to_owned);
+    let name = if is_shipped { Some("Notes and meetings".to_owned()) } else { host() };
     ResourceEntry {
         resource: resource.to_owned(),
-        name: "Notes and meetings".to_owned(),
+        name: name.unwrap_or_else(|| resource.to_owned()),
         scopes: scopes
             .split_whitespace()
             .map(|name| ScopeInWords { name: name.to_owned(), words: words(name) })
