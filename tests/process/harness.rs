@@ -12,7 +12,7 @@ use std::time::Duration;
 use conformance::failure::{Failure, Outcome};
 
 pub(crate) use self::{
-    binaries::{forget_package, path as program},
+    binaries::path as program,
     deployment::Deployment,
     observe::{assert_refused, get, jwks, note_ids},
     port::free as free_port,

@@ -8,10 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use conformance::failure::{Failure, Outcome};
+use conformance::{
+    failure::{Failure, Outcome},
+    up::package_variables,
+};
 use tempfile::TempDir;
 
-use crate::harness::{Process, Signal, forget_package, free_port, program, send, until};
+use crate::harness::{Process, Signal, free_port, program, send, until};
 
 /// `up` with what it started. Its children are ended with it, also when a test fails.
 struct Up {
@@ -24,7 +27,9 @@ impl Up {
         // It builds too: what takes long is done before, and here it finds nothing left to do.
         program("auth-server")?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_up"));
-        forget_package(&mut command);
+        for name in package_variables() {
+            command.env_remove(name);
+        }
         command
             .args(["--auth-port", &ports[0].to_string(), "--mcp-port", &ports[1].to_string(), "--data"])
             .arg(data)

@@ -4,6 +4,8 @@ mod account;
 mod build;
 mod child;
 
+pub use build::package_variables;
+
 use std::{
     io::{self, Write},
     net::TcpListener,

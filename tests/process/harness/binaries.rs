@@ -7,7 +7,10 @@ use std::{
     sync::OnceLock,
 };
 
-use conformance::failure::{Failure, Outcome};
+use conformance::{
+    failure::{Failure, Outcome},
+    up::package_variables,
+};
 use serde_json::Value;
 
 /// Where a program is.
@@ -20,7 +23,9 @@ pub(crate) fn path(name: &str) -> Outcome<PathBuf> {
 fn build() -> Result<BTreeMap<String, PathBuf>, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    forget_package(&mut command);
+    for name in package_variables() {
+        command.env_remove(name);
+    }
     let output = command
         // With the features `cargo up` chooses, so that nothing is built twice.
         .args(["build", "-p", "auth-server", "-p", "mcp-server", "-p", "conformance"])
@@ -40,15 +45,4 @@ fn build() -> Result<BTreeMap<String, PathBuf>, String> {
         Some((message["target"]["name"].as_str()?.to_owned(), PathBuf::from(path)))
     });
     Ok(programs.collect())
-}
-
-/// Takes away what cargo tells the tests of their package: build scripts that look at it would run again, and everything
-/// that depends on them be compiled anew.
-pub(crate) fn forget_package(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(name);
-        }
-    }
 }

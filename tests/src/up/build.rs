@@ -18,6 +18,15 @@ use crate::up::{Tried, UpError, say};
 /// A build that takes longer shows what it is doing.
 const QUIET: Duration = Duration::from_secs(3);
 
+/// What cargo tells a program of its package, by name. A cargo that inherits it runs build scripts again that look at it,
+/// and compiles everything anew that depends on them.
+pub fn package_variables() -> impl Iterator<Item = OsString> {
+    std::env::vars_os().map(|(name, _)| name).filter(|name| {
+        let text = name.to_string_lossy();
+        text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_")
+    })
+}
+
 /// Builds both binaries; the folder they are in, which is this one's own.
 pub(super) async fn services() -> Result<PathBuf, UpError> {
     let own = std::env::current_exe().tried("cannot find this program")?;
@@ -32,12 +41,8 @@ pub(super) async fn services() -> Result<PathBuf, UpError> {
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    // What `cargo run` told this program of its own package would make build scripts run again.
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(name);
-        }
+    for name in package_variables() {
+        command.env_remove(name);
     }
     if folder.file_name().is_some_and(|name| name == "release") {
         command.arg("--release");
