@@ -39,6 +39,15 @@ pub struct AuthorizationServerMetadata {
     /// Client authentication at the token endpoint.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// What a client may sign its assertions with: required beside `private_key_jwt`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    /// Introspection (RFC 7662).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub introspection_endpoint: Option<String>,
+    /// Client authentication at the introspection endpoint.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspection_endpoint_auth_methods_supported: Vec<String>,
     /// Client authentication at the revocation endpoint.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub revocation_endpoint_auth_methods_supported: Vec<String>,
@@ -47,7 +56,26 @@ pub struct AuthorizationServerMetadata {
     pub code_challenge_methods_supported: Vec<String>,
     /// `iss` comes with every authorization response (RFC 9207 §2.3).
     pub authorization_response_iss_parameter_supported: bool,
+    /// A `client_id` may be the https URL of a metadata document.
+    #[serde(skip_serializing_if = "is_false")]
+    pub client_id_metadata_document_supported: bool,
+    /// Claims about the person: OpenID Connect Discovery §3, as the three that follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_endpoint: Option<String>,
+    /// Always `public`: everybody gets the same `sub`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subject_types_supported: Vec<String>,
+    /// Always `RS256`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub id_token_signing_alg_values_supported: Vec<String>,
+    /// What can be said about a person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims_supported: Vec<String>,
     /// The resources tokens are issued for (RFC 9728 §4).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub protected_resources: Vec<String>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }

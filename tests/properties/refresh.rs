@@ -125,16 +125,17 @@ impl<'a> Run<'a> {
             }
             (Ok(tokens), _) => tokens.unwrap(),
         };
-        let grant = grant_of(&tokens.refresh_token);
+        let successor = tokens.refresh_token.expect("a grant has a refresh token");
+        let grant = grant_of(&successor);
         prop_assert!(!ended.contains(&grant), "{:?} minted from a revoked grant", act);
         if matches!(act, Act::Redeem { .. }) {
             let times = self.opened.entry(grant).or_default();
             *times += 1;
             prop_assert_eq!(*times, 1, "a code was redeemed twice");
         }
-        let known = self.tokens.iter().position(|text| *text == tokens.refresh_token);
+        let known = self.tokens.iter().position(|text| *text == successor);
         let refresh = known.unwrap_or_else(|| {
-            self.tokens.push(tokens.refresh_token);
+            self.tokens.push(successor);
             self.tokens.len() - 1
         });
         Ok(Outcome::Tokens { refresh, scope: tokens.scope })

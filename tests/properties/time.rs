@@ -110,7 +110,7 @@ fn codes_and_tokens_end_on_the_second() {
         prop_assert_eq!(tokens.is_ok(), redeemed < CODE, "redeemed after {}", redeemed);
         let Ok(tokens) = tokens else { return Ok(()) };
         stage.wait(refreshed);
-        let asked = parameters(&[("refresh_token", &tokens.refresh_token)]);
+        let asked = parameters(&[("refresh_token", tokens.refresh_token.as_deref().unwrap())]);
         let next = stage.run(refresh(app, &client, &asked));
         prop_assert_eq!(next.is_ok(), refreshed < LIFETIME, "refreshed after {}", refreshed);
         let Ok(next) = next else { return Ok(()) };

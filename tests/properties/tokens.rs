@@ -23,7 +23,8 @@ fn guard(stage: &Stage) -> Guard {
 
 fn token(stage: &Stage) -> String {
     let resource = stage.world().mcp_url();
-    let grantee = Grantee { user: "user_1", client_id: "client", resource, scope: GRANTED };
+    let grantee =
+        Grantee { subject: "user_1", grant: Some(1), client_id: "client", resource, scope: GRANTED };
     let app = stage.app();
     app.mint.access_token(grantee, app.clock.now()).unwrap()
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    clients::FindError,
     flow::{
         Failure,
         authorize::{Ask, ask},
@@ -98,8 +99,10 @@ async fn reopen(
     if app.clock.now() >= request.expires_at {
         return Err(DecisionError::Expired);
     }
-    let client = app.clients.find(&request.client_id).await.map_err(Failure::from)?;
-    let client = client.ok_or(DecisionError::Forged)?;
+    let client = app.clients.find(&request.client_id).await.map_err(|error| match error {
+        FindError::Database(error) => DecisionError::Failed(error.into()),
+        FindError::Unknown | FindError::Blocked | FindError::Unusable(_) => DecisionError::Client,
+    })?;
     let issuer = app.settings.issuer.as_str();
     let (uri, state) = (request.redirect_uri.clone(), request.state.as_deref());
     let callback = Callback::check(&client.metadata.redirect_uris, uri, state, issuer);
@@ -151,6 +154,9 @@ pub enum DecisionError {
     /// Not sealed by us, or tampered with.
     #[error("This form was not made by this server.")]
     Forged,
+    /// Blocked, or no longer published.
+    #[error("The application that asked can no longer be used with this server.")]
+    Client,
     /// Another browser, or its cookie is gone.
     #[error("This page was made for another browser, or cookies are switched off.")]
     OtherBrowser,

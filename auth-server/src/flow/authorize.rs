@@ -5,6 +5,7 @@ use shared::scope::Scopes;
 
 use crate::{
     app::App,
+    clients::FindError,
     flow::{Failure, approve},
     login::browser::Browser,
     oauth::{
@@ -104,7 +105,12 @@ pub fn ask(app: &App, client: Client, request: AuthorizationRequest) -> Result<A
 /// OAuth 2.1 §4.1.2.1: client and redirect URI first, and no redirect until they fit.
 async fn identify(app: &App, parameters: &Parameters) -> Result<(Client, Callback), AuthorizeError> {
     let client_id = parameters.get("client_id").ok_or(ToPerson::NoClient)?;
-    let client = app.clients.find(client_id).await.map_err(Failure::from)?.ok_or(ToPerson::UnknownClient)?;
+    let client = app.clients.find(client_id).await.map_err(|error| match error {
+        FindError::Database(error) => AuthorizeError::Failed(error.into()),
+        FindError::Unknown => ToPerson::UnknownClient.into(),
+        FindError::Blocked => ToPerson::BlockedClient.into(),
+        FindError::Unusable(fault) => ToPerson::UnusableClient(fault).into(),
+    })?;
     let redirect_uri = parameters.get("redirect_uri").ok_or(ToPerson::NoRedirectUri)?;
     let redirect_uri = RedirectUri::parse(redirect_uri).map_err(|_| ToPerson::RedirectUri)?;
     let state = parameters.get("state");
@@ -171,7 +177,7 @@ pub enum AuthorizeError {
 }
 
 /// Faults that are told to the person, because no redirect can be trusted or would help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ToPerson {
     /// No `client_id`.
     #[error("The request does not say which application it comes from: client_id is missing.")]
@@ -179,6 +185,12 @@ pub enum ToPerson {
     /// Nobody registered it here.
     #[error("This server does not know the application that sent you here.")]
     UnknownClient,
+    /// An operator shut it out.
+    #[error("The operator of this server has shut out the application that sent you here.")]
+    BlockedClient,
+    /// Its metadata document cannot be used; why, as a sentence.
+    #[error("The application says who it is at its own address, and that cannot be used: {0}")]
+    UnusableClient(String),
     /// No `redirect_uri`.
     #[error("The request does not say where to send the answer: redirect_uri is missing.")]
     NoRedirectUri,

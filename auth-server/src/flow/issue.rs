@@ -32,7 +32,8 @@ pub(super) fn issue(
     now: Timestamp,
 ) -> Result<TokenResponse, Failure> {
     let grantee = Grantee {
-        user: &granted.user,
+        subject: &granted.user,
+        grant: Some(refresh.grant),
         client_id: &client.id,
         resource: &granted.resource,
         scope: &granted.scope,
@@ -42,7 +43,8 @@ pub(super) fn issue(
         access_token: app.mint.access_token(grantee, now)?,
         token_type: "Bearer",
         expires_in: app.mint.lifetime().as_secs(),
-        refresh_token: refresh.to_text(&mac),
+        refresh_token: Some(refresh.to_text(&mac)),
+        id_token: None,
         scope: granted.scope,
     })
 }

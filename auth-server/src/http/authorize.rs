@@ -111,7 +111,7 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
         action: &action,
         client_name: ask.client.metadata.display_name(),
         redirect_host: &ask.request.redirect_uri.host(),
-        client_host: None,
+        client_host: ask.client.document_host(),
         loopback: ask.request.redirect_uri.is_loopback(),
         resource_name: &entry.name,
         resource: entry.resource.as_str(),

@@ -10,6 +10,7 @@ use url::form_urlencoded;
 use super::reply;
 use crate::{
     app::App,
+    clients::FindError,
     flow::Failure,
     oauth::{
         client::{AuthMethod, Client},
@@ -33,12 +34,17 @@ pub(super) async fn authenticate(
         return Err(refuse(Fault::TwoMethods, true));
     }
     let claim = claim(header, parameters).map_err(|fault| refuse(fault, header.is_some()))?;
-    let found = app.clients.find(&claim.id).await.map_err(|error| reply::failed(&Failure::from(error)))?;
-    let client = found.ok_or_else(|| refuse(Fault::Unknown, header.is_some()))?;
-    let proven = match (&claim.secret, client.metadata.auth_method) {
-        (None, AuthMethod::None) => true,
-        (Some(secret), _) => app.clients.is_secret(&client, secret),
-        (None, _) => false,
+    let client = match app.clients.find(&claim.id).await {
+        Ok(client) => client,
+        Err(FindError::Database(error)) => return Err(reply::failed(&Failure::from(error))),
+        Err(unusable) => {
+            tracing::warn!(reason = %unusable, "a client cannot be used");
+            return Err(refuse(Fault::Unknown, header.is_some()));
+        }
+    };
+    let proven = match &claim.secret {
+        None => client.auth_methods.contains(&AuthMethod::None),
+        Some(secret) => app.clients.is_secret(&client, secret),
     };
     if proven { Ok(client) } else { Err(refuse(Fault::Secret, header.is_some())) }
 }

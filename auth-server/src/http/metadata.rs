@@ -66,7 +66,10 @@ fn describe(app: &App) -> AuthorizationServerMetadata {
     let issuer = app.settings.issuer.as_str();
     let under = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-    let auth_methods = words(&AuthMethod::ALL.map(AuthMethod::as_str));
+    let auth_methods = words(
+        &[AuthMethod::None, AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
+            .map(AuthMethod::as_str),
+    );
     let resources = app.settings.catalogue.iter().map(|entry| entry.resource.as_str().to_owned());
     AuthorizationServerMetadata {
         issuer: issuer.to_owned(),
@@ -84,6 +87,7 @@ fn describe(app: &App) -> AuthorizationServerMetadata {
         code_challenge_methods_supported: words(&["S256"]),
         authorization_response_iss_parameter_supported: true,
         protected_resources: resources.collect(),
+        ..AuthorizationServerMetadata::default()
     }
 }
 

@@ -4,7 +4,7 @@ use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},
-    signature::{KeyPair as _, RSA_PKCS1_SHA256},
+    signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jsonwebtoken::{
@@ -15,12 +15,22 @@ use jsonwebtoken::{
     },
 };
 
-/// A key pair with its public document and the ready-made header of its tokens.
+/// A key pair with its public document and the ready-made headers of its tokens.
 pub struct SigningKey {
     pair: KeyPair,
     jwk: Jwk,
-    /// The encoded JOSE header: the same for every token.
-    header: String,
+    /// The encoded JOSE headers, the same for every token of a type.
+    access_header: String,
+    id_header: String,
+}
+
+/// `typ` of a token: the header says what it is, so that one is never taken for another (RFC 8725 §3.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `at+jwt`: RFC 9068 §2.1.
+    AccessToken,
+    /// `JWT`: OpenID Connect Core §2.
+    IdToken,
 }
 
 impl SigningKey {
@@ -67,13 +77,20 @@ impl SigningKey {
         // RFC 7638: the thumbprint names the key, so no two keys share a name.
         let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| SigningKeyError::Parse)?;
         jwk.common.key_id = Some(kid.clone());
-        let header = Header {
-            typ: Some(shared::claims::TYPE.to_owned()),
-            kid: Some(kid),
-            ..Header::new(Algorithm::RS256)
+        let header = |typ: &str| {
+            let header =
+                Header { typ: Some(typ.to_owned()), kid: Some(kid.clone()), ..Header::new(Algorithm::RS256) };
+            serde_json::to_vec(&header).map(|header| encode(&header)).map_err(|_| SigningKeyError::Parse)
         };
-        let header = serde_json::to_vec(&header).map_err(|_| SigningKeyError::Parse)?;
-        Ok(SigningKey { header: encode(&header), pair, jwk })
+        let (access_header, id_header) = (header(shared::claims::TYPE)?, header("JWT")?);
+        Ok(SigningKey { access_header, id_header, pair, jwk })
+    }
+
+    fn header(&self, kind: Type) -> &str {
+        match kind {
+            Type::AccessToken => &self.access_header,
+            Type::IdToken => &self.id_header,
+        }
     }
 
     /// The public key: RFC 7517, with `use`, `alg` and `kid`.
@@ -90,8 +107,8 @@ impl SigningKey {
     ///
     /// # Errors
     /// The library refused to sign.
-    pub fn sign(&self, claims: &[u8]) -> Result<String, SigningKeyError> {
-        let mut token = format!("{}.{}", self.header, BASE64_URL_SAFE_NO_PAD.encode(claims));
+    pub fn sign(&self, kind: Type, claims: &[u8]) -> Result<String, SigningKeyError> {
+        let mut token = format!("{}.{}", self.header(kind), BASE64_URL_SAFE_NO_PAD.encode(claims));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
@@ -99,6 +116,19 @@ impl SigningKey {
         token.push('.');
         BASE64_URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(token)
+    }
+
+    /// The claims of a token this key signed, as JSON. Our own headers are always spelled the same.
+    pub fn read(&self, kind: Type, token: &str) -> Option<Vec<u8>> {
+        let (message, signature) = token.rsplit_once('.')?;
+        let (header, claims) = message.split_once('.')?;
+        if header != self.header(kind) {
+            return None;
+        }
+        let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?;
+        let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.pair.public_key().as_ref()).ok()?;
+        key.verify_sig(message.as_bytes(), &signature).ok()?;
+        BASE64_URL_SAFE_NO_PAD.decode(claims).ok()
     }
 }
 

@@ -51,7 +51,9 @@ impl RegistrationRequest {
         // RFC 7591 §2: if unspecified or omitted, the default is client_secret_basic.
         let auth_method = match self.token_endpoint_auth_method.as_deref() {
             None => AuthMethod::ClientSecretBasic,
-            Some(text) => AuthMethod::parse(text).ok_or(RegistrationRefusal::AuthMethod)?,
+            Some(text) => AuthMethod::parse(text)
+                .filter(|method| *method != AuthMethod::PrivateKeyJwt)
+                .ok_or(RegistrationRefusal::AuthMethod)?,
         };
         let scope = match self.scope.as_deref().map(Scopes::parse) {
             None => None,
@@ -62,6 +64,7 @@ impl RegistrationRequest {
             name: self.client_name.as_deref().and_then(presentable),
             redirect_uris: self.admit_redirect_uris(allowlist)?,
             auth_method,
+            keys: None,
             application_type: self.application_type.as_deref().and_then(ApplicationType::parse),
             scope,
             issued_at: now,
@@ -177,7 +180,8 @@ impl ClientMetadata {
         let name = Some(lines.next()?.to_owned()).filter(|name| !name.is_empty());
         let scope = Scopes::parse(lines.next()?).ok().filter(|scopes| !scopes.is_empty());
         let redirect_uris = lines.map(RedirectUri::parse).collect::<Result<_, _>>().ok()?;
-        Some(ClientMetadata { name, redirect_uris, auth_method, application_type, scope, issued_at })
+        let keys = None;
+        Some(ClientMetadata { name, redirect_uris, auth_method, keys, application_type, scope, issued_at })
     }
 }
 

@@ -9,6 +9,8 @@ pub enum ErrorCode {
     InvalidClient,
     /// RFC 6749 §5.2.
     InvalidGrant,
+    /// RFC 6749 §4.1.2.1, §5.2.
+    UnauthorizedClient,
     /// RFC 6749 §5.2.
     UnsupportedGrantType,
     /// RFC 6749 §4.1.2.1, §5.2.
@@ -19,6 +21,8 @@ pub enum ErrorCode {
     AccessDenied,
     /// RFC 6749 §4.1.2.1.
     UnsupportedResponseType,
+    /// OpenID Connect Core §3.1.2.6: `prompt=none`, and nobody is signed in, or not lately enough.
+    LoginRequired,
     /// OpenID Connect Core §3.1.2.6: `prompt=none`, and a person would have to be asked.
     InteractionRequired,
     /// RFC 6749 §4.1.2.1.
@@ -40,11 +44,13 @@ impl ErrorCode {
             ErrorCode::InvalidRequest => ("invalid_request", 400),
             ErrorCode::InvalidClient => ("invalid_client", 401),
             ErrorCode::InvalidGrant => ("invalid_grant", 400),
+            ErrorCode::UnauthorizedClient => ("unauthorized_client", 400),
             ErrorCode::UnsupportedGrantType => ("unsupported_grant_type", 400),
             ErrorCode::InvalidScope => ("invalid_scope", 400),
             ErrorCode::InvalidTarget => ("invalid_target", 400),
             ErrorCode::AccessDenied => ("access_denied", 403),
             ErrorCode::UnsupportedResponseType => ("unsupported_response_type", 400),
+            ErrorCode::LoginRequired => ("login_required", 400),
             ErrorCode::InteractionRequired => ("interaction_required", 400),
             ErrorCode::ServerError => ("server_error", 500),
             ErrorCode::TemporarilyUnavailable => ("temporarily_unavailable", 503),

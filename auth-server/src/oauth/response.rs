@@ -16,8 +16,12 @@ pub struct TokenResponse {
     pub token_type: &'static str,
     /// Seconds.
     pub expires_in: u64,
-    /// The next refresh token.
-    pub refresh_token: String,
+    /// The next refresh token; none for a client that acts for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// Who signed in: OpenID Connect Core §3.1.3.3. With a code whose scopes had `openid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
     /// The complete granted set.
     pub scope: String,
 }

@@ -52,5 +52,36 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    preregistered_clients (id) {
+        id -> Text,
+        registration -> Text,
+        secret_digest -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    blocked_clients (id) {
+        id -> Text,
+        blocked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    client_documents (url) {
+        url -> Text,
+        document -> Text,
+        fetched_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    client_assertions (id) {
+        id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
 diesel::joinable!(sign_ins -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(sign_ins, users);

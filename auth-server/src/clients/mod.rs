@@ -10,7 +10,7 @@ use shared::{clock::Timestamp, database::DatabaseError, random};
 
 use crate::{
     keys::secrets::Secrets,
-    oauth::client::{AuthMethod, Client, ClientMetadata},
+    oauth::client::{Client, ClientMetadata},
     store::Store,
 };
 
@@ -41,18 +41,18 @@ impl Clients {
         let text = metadata.to_text();
         let id = format!("{SEALED}{}", self.secrets.seal("client", text.as_bytes()));
         if id.len() <= MAX_SEALED_LENGTH {
-            return Ok(Client { id, metadata });
+            return Ok(Client::dynamic(id, metadata));
         }
         let id = format!("{STORED}{}", BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<20>()));
         self.store.add_client(id.clone(), text, now).await?;
-        Ok(Client { id, metadata })
+        Ok(Client::dynamic(id, metadata))
     }
 
-    /// The client of that id; none when nobody registered it here.
+    /// The client of that id.
     ///
     /// # Errors
-    /// The database was needed and did not answer.
-    pub async fn find(&self, id: &str) -> Result<Option<Client>, DatabaseError> {
+    /// Why there is none to be had.
+    pub async fn find(&self, id: &str) -> Result<Client, FindError> {
         let text = if let Some(sealed) = id.strip_prefix(SEALED) {
             self.secrets.open("client", sealed).and_then(|bytes| String::from_utf8(bytes).ok())
         } else if is_stored(id) {
@@ -61,23 +61,42 @@ impl Clients {
             None
         };
         let metadata = text.as_deref().and_then(ClientMetadata::from_text);
-        Ok(metadata.map(|metadata| Client { id: id.to_owned(), metadata }))
+        metadata.map(|metadata| Client::dynamic(id.to_owned(), metadata)).ok_or(FindError::Unknown)
     }
 
-    /// The secret of a client; none for a public one. Always the same, so it need not be stored.
+    /// The secret of a client that registered itself; none for a public one. Always the same, so it need not be stored.
     pub fn secret(&self, client: &Client) -> Option<String> {
-        let confidential = client.metadata.auth_method != AuthMethod::None;
-        confidential
+        client
+            .metadata
+            .auth_method
+            .has_secret()
             .then(|| BASE64_URL_SAFE_NO_PAD.encode(self.secrets.mac("client_secret", client.id.as_bytes())))
     }
 
     /// Whether that is the client's secret. Constant time.
     pub fn is_secret(&self, client: &Client, presented: &str) -> bool {
-        client.metadata.auth_method != AuthMethod::None
+        client.auth_methods.iter().any(|method| method.has_secret())
             && BASE64_URL_SAFE_NO_PAD
                 .decode(presented)
                 .is_ok_and(|mac| self.secrets.verify_mac("client_secret", client.id.as_bytes(), &mac))
     }
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    /// Nobody registered it here.
+    #[error("this client is not registered here")]
+    Unknown,
+    /// An operator shut it out.
+    #[error("this client is blocked")]
+    Blocked,
+    /// Its metadata document cannot be had or breaks a rule; which one, as a sentence.
+    #[error("{0}")]
+    Unusable(String),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
 }
 
 /// Whether an id is of the form of those we store. Anything else never reaches the database.
