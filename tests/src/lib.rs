@@ -8,6 +8,7 @@
 //! | [`wire`], [`exchange`], [`secrets`] | what is sent, what comes back, what is never printed |
 //! | [`page`], [`cookies`], [`browser`] | the human's side: any server's forms, or this machine's browser |
 //! | [`document`], [`challenge`], [`jwt`], [`mcp`], [`pkce`] | formats, read strictly |
+//! | [`host`] | what a client publishes about itself, over https on this machine |
 //! | [`violation`] | a broken rule, with what to change |
 //! | [`failure`], [`raw`] | what ends a test, and requests as bytes on a socket |
 //!
@@ -23,6 +24,7 @@ pub mod cookies;
 pub mod document;
 pub mod exchange;
 pub mod failure;
+pub mod host;
 pub mod human;
 pub mod jwt;
 pub mod mcp;
