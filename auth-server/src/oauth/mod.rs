@@ -5,6 +5,8 @@ pub mod authorization_request;
 pub mod callback;
 pub mod catalogue;
 pub mod client;
+pub mod client_document;
+pub mod client_id_url;
 pub mod client_metadata;
 pub mod code;
 pub mod error;
