@@ -71,6 +71,9 @@ pub struct AuthorizationServerMetadata {
     /// What can be said about a person.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims_supported: Vec<String>,
+    /// Always `false`, and said because its absence means `true` (OpenID Connect Discovery §3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_uri_parameter_supported: Option<bool>,
     /// The resources tokens are issued for (RFC 9728 §4).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub protected_resources: Vec<String>,

@@ -25,6 +25,14 @@ pub enum ErrorCode {
     LoginRequired,
     /// OpenID Connect Core §3.1.2.6: `prompt=none`, and a person would have to be asked.
     InteractionRequired,
+    /// OpenID Connect Core §3.1.2.6: parameters in a JWT.
+    RequestNotSupported,
+    /// OpenID Connect Core §3.1.2.6: parameters in a JWT somewhere else.
+    RequestUriNotSupported,
+    /// RFC 6750 §3.1.
+    InvalidToken,
+    /// RFC 6750 §3.1.
+    InsufficientScope,
     /// RFC 6749 §4.1.2.1.
     ServerError,
     /// RFC 6749 §4.1.2.1; also of the JSON endpoints when too many requests wait.
@@ -52,6 +60,10 @@ impl ErrorCode {
             ErrorCode::UnsupportedResponseType => ("unsupported_response_type", 400),
             ErrorCode::LoginRequired => ("login_required", 400),
             ErrorCode::InteractionRequired => ("interaction_required", 400),
+            ErrorCode::RequestNotSupported => ("request_not_supported", 400),
+            ErrorCode::RequestUriNotSupported => ("request_uri_not_supported", 400),
+            ErrorCode::InvalidToken => ("invalid_token", 401),
+            ErrorCode::InsufficientScope => ("insufficient_scope", 403),
             ErrorCode::ServerError => ("server_error", 500),
             ErrorCode::TemporarilyUnavailable => ("temporarily_unavailable", 503),
             ErrorCode::InvalidRedirectUri => ("invalid_redirect_uri", 400),

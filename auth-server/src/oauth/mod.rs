@@ -10,6 +10,7 @@ pub mod client_id_url;
 pub mod client_metadata;
 pub mod code;
 pub mod error;
+pub mod openid;
 pub mod parameters;
 pub mod pkce;
 pub mod redirect;
