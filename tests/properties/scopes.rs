@@ -1,12 +1,18 @@
 //! Scopes: sets of words, and what is granted of them.
 
-use auth_server::oauth::catalogue::{Catalogue, OFFLINE_ACCESS, ResourceEntry, ScopeInWords};
+use auth_server::oauth::{
+    catalogue::{Catalogue, OFFLINE_ACCESS, ResourceEntry, ScopeInWords},
+    openid::{EMAIL, OPENID, PROFILE},
+};
 use proptest::{collection::vec, prelude::*, sample::select};
 use shared::scope::Scopes;
 
 use crate::{cases, texts::any_text};
 
-const WORDS: [&str; 6] = ["notes:read", "notes:write", "meetings:read", "openid", "x", OFFLINE_ACCESS];
+const WORDS: [&str; 9] =
+    ["notes:read", "notes:write", "meetings:read", "y", "x", OPENID, EMAIL, PROFILE, OFFLINE_ACCESS];
+/// Those that go with every resource and are granted by name alone.
+const BESIDE: [&str; 4] = [OPENID, EMAIL, PROFILE, OFFLINE_ACCESS];
 
 /// Words of the pool and others of the grammar, in any order, some of them twice.
 fn words() -> impl Strategy<Value = Vec<String>> {
@@ -111,9 +117,11 @@ proptest! {
         prop_assert!(granted.iter().any(is_known), "nothing that opens anything: {}", granted);
         for name in granted.iter() {
             let was_asked = requested.contains(name);
-            prop_assert!(is_known(name) || (name == OFFLINE_ACCESS && was_asked), "{} is granted", name);
+            prop_assert!(is_known(name) || (BESIDE.contains(&name) && was_asked), "{} is granted", name);
         }
-        prop_assert_eq!(granted.contains(OFFLINE_ACCESS), requested.contains(OFFLINE_ACCESS));
+        for name in BESIDE {
+            prop_assert_eq!(granted.contains(name), requested.contains(name));
+        }
         // Something known was asked for: then that, and no more than that.
         if requested.iter().any(is_known) {
             prop_assert!(requested.contains_all(&granted));

@@ -3,9 +3,20 @@
 use serde::Deserialize;
 use shared::{resource::Resource, scope::Scopes};
 
+use super::openid::{EMAIL, OPENID, PROFILE};
+
 /// Asked for by clients that want a refresh token (OpenID Connect Core §11). Accepted and granted by name; a refresh
 /// token is issued with or without it.
 pub const OFFLINE_ACCESS: &str = "offline_access";
+
+/// Scopes that go with every resource and open none: granted when they are asked for by name, and never by default. In
+/// words, because a person allows them like any other.
+const BESIDE: [(&str, &str); 4] = [
+    (OPENID, "Recognize your account"),
+    (EMAIL, "See your e-mail address"),
+    (PROFILE, "See the name you sign in with"),
+    (OFFLINE_ACCESS, "Stay connected until you end it"),
+];
 
 /// Every resource this server issues tokens for. The first is the default.
 #[derive(Clone, Debug)]
@@ -87,9 +98,10 @@ impl Catalogue {
         self.0.iter()
     }
 
-    /// Every scope of every resource and `offline_access`, each once.
+    /// Every scope of every resource and those that go with each, once.
     pub fn scopes_supported(&self) -> Scopes {
-        let names = self.iter().flat_map(|entry| entry.known.iter()).chain([OFFLINE_ACCESS]);
+        let beside = BESIDE.iter().map(|(name, _)| *name);
+        let names = self.iter().flat_map(|entry| entry.known.iter()).chain(beside);
         Scopes::from_iter(names)
     }
 
@@ -109,6 +121,12 @@ impl ProtectedResource {
         let names: Vec<&str> = entry.scopes.iter().map(|scope| scope.name.as_str()).collect();
         let known =
             Scopes::parse(&names.join(" ")).map_err(|fault| format!("`{}`: {fault}", entry.resource))?;
+        if let Some((name, _)) = BESIDE.iter().find(|(name, _)| known.contains(name)) {
+            return Err(format!(
+                "`{}`: `{name}` goes with every resource and is not its own",
+                entry.resource
+            ));
+        }
         let default = match &entry.default {
             None => known.clone(),
             Some(names) => Scopes::from_iter(names.iter().map(String::as_str)),
@@ -128,17 +146,15 @@ impl ProtectedResource {
             .map(|scopes| scopes.intersection(&self.known))
             .find(|known| !known.is_empty())
             .unwrap_or_else(|| self.default.clone());
-        let offline = requested.contains(OFFLINE_ACCESS).then_some(OFFLINE_ACCESS);
-        Scopes::from_iter(known.iter().chain(offline))
+        let beside = BESIDE.iter().map(|(name, _)| *name).filter(|name| requested.contains(name));
+        Scopes::from_iter(known.iter().chain(beside))
     }
 
     /// Each of `scopes` with what it allows. One without words of its own is shown by name.
     pub fn in_words<'a>(&'a self, scopes: &'a Scopes) -> Vec<(&'a str, &'a str)> {
-        let words = |name: &'a str| match self.scopes.iter().find(|scope| scope.name == name) {
-            Some(scope) => scope.words.as_str(),
-            None if name == OFFLINE_ACCESS => "Stay connected until you end it",
-            None => name,
-        };
+        let own = self.scopes.iter().map(|scope| (scope.name.as_str(), scope.words.as_str()));
+        let all: Vec<(&str, &str)> = own.chain(BESIDE).collect();
+        let words = |name| all.iter().find(|(known, _)| *known == name).map_or(name, |(_, words)| *words);
         scopes.iter().map(|name| (name, words(name))).collect()
     }
 }
@@ -169,10 +185,23 @@ mod tests {
             resource.grantable(&Scopes::parse(requested).unwrap(), registered.as_ref()).to_string()
         };
         assert_eq!(granted("", None), "notes:read");
-        assert_eq!(granted("openid email", None), "notes:read");
+        assert_eq!(granted("email unknown", None), "notes:read email");
+        assert_eq!(granted("", Some("openid email")), "notes:read");
+        assert_eq!(granted("openid notes:write profile", None), "notes:write openid profile");
         assert_eq!(granted("", Some("notes:write")), "notes:write");
         assert_eq!(granted("notes:write x", Some("notes:read")), "notes:write");
         assert_eq!(granted("offline_access", None), "notes:read offline_access");
+    }
+
+    #[test]
+    fn a_scope_that_goes_with_every_resource_has_words_and_is_no_resource_s_own() {
+        let catalogue = catalogue();
+        let scopes = Scopes::parse("notes:read openid x").unwrap();
+        let words = catalogue.select(None).unwrap().in_words(&scopes);
+        assert_eq!(words, [("notes:read", "Read"), ("openid", "Recognize your account"), ("x", "x")]);
+        assert!(catalogue.scopes_supported().contains_all(&Scopes::parse("openid email profile").unwrap()));
+        let own = "[[resource]]\nresource = \"https://a/b\"\nname = \"A\"\nscopes = [{ name = \"email\", words = \"E\" }]";
+        assert!(Catalogue::from_toml(own).is_err_and(|fault| fault.contains("`email`")));
     }
 
     #[test]

@@ -128,7 +128,8 @@ mod tests {
     #[test]
     fn a_sign_in_must_be_new_or_young_or_somebody_s() {
         let any = Demands::default();
-        let admit = |demands: &Demands, age: i64| demands.admit("ada", Timestamp(1000), Timestamp(1000 + age));
+        let admit =
+            |demands: &Demands, age: i64| demands.admit("ada", Timestamp(1000), Timestamp(1000 + age));
         assert!(admit(&any, 1_000_000));
         assert!(!admit(&Demands { login: true, ..any.clone() }, 0));
         let young = Demands { max_age: Some(60), ..any.clone() };
