@@ -3,6 +3,9 @@
 //! A registration is its own `client_id`, sealed, so a flood of registrations stores nothing and no restart forgets one.
 //! Only one too large for the 255 characters clients keep becomes a row.
 
+mod address;
+mod fetch;
+
 use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};

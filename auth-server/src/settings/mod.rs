@@ -1,5 +1,6 @@
 //! Settings as meant. What was typed is read once, here, and every fault is told at once.
 
+pub mod outbound;
 mod resources;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -14,6 +15,7 @@ use shared::{
 use crate::{
     keys::secrets::Secrets,
     oauth::{allowlist::Allowlist, catalogue::Catalogue},
+    settings::outbound::Outbound,
 };
 
 /// Everything an operator can choose. README.md has the table.
@@ -36,6 +38,8 @@ pub struct Settings {
     pub lifetimes: Lifetimes,
     /// Argon2id: memory in KiB and passes.
     pub argon2: (u32, u32),
+    /// What may be fetched of what clients publish.
+    pub outbound: Outbound,
     /// HTTP threads.
     pub workers: usize,
     /// How to log.
@@ -91,6 +95,7 @@ impl Settings {
         let (lifetimes, logs) = (Lifetimes::read(reader), Logs::read(reader));
         let (issuer, catalogue) = (read_issuer(reader), resources::read(reader));
         let (allowlist, secrets) = (read_allowlist(reader), read_secrets(reader, &database_url));
+        let outbound = Outbound::read(reader, issuer.as_ref());
         Some(Settings {
             listen,
             issuer: issuer?,
@@ -101,6 +106,7 @@ impl Settings {
             argon2: (argon2_memory, argon2_iterations),
             database_url,
             lifetimes,
+            outbound,
             workers,
             logs,
         })
