@@ -1,11 +1,13 @@
-//! Registration requests (RFC 7591 §2) and the compact text a registration is sealed or stored as.
+//! Registration requests: RFC 7591 §2.
 
 use serde::Deserialize;
+use serde_json::Value;
 use shared::{clock::Timestamp, scope::Scopes};
 
 use super::{
     allowlist::Allowlist,
-    client::{ApplicationType, AuthMethod, ClientMetadata},
+    client::{ApplicationType, AuthMethod, ClientMetadata, KeySource},
+    client_keys::KeySourceFault,
     error::ErrorCode,
     redirect::RedirectUri,
 };
@@ -20,6 +22,8 @@ pub struct RegistrationRequest {
     response_types: Option<Vec<String>>,
     application_type: Option<String>,
     scope: Option<String>,
+    jwks: Option<Value>,
+    jwks_uri: Option<String>,
 }
 
 /// More redirect URIs than any client has.
@@ -51,9 +55,7 @@ impl RegistrationRequest {
         // RFC 7591 §2: if unspecified or omitted, the default is client_secret_basic.
         let auth_method = match self.token_endpoint_auth_method.as_deref() {
             None => AuthMethod::ClientSecretBasic,
-            Some(text) => AuthMethod::parse(text)
-                .filter(|method| *method != AuthMethod::PrivateKeyJwt)
-                .ok_or(RegistrationRefusal::AuthMethod)?,
+            Some(text) => AuthMethod::parse(text).ok_or(RegistrationRefusal::AuthMethod)?,
         };
         let scope = match self.scope.as_deref().map(Scopes::parse) {
             None => None,
@@ -64,11 +66,21 @@ impl RegistrationRequest {
             name: self.client_name.as_deref().and_then(presentable),
             redirect_uris: self.admit_redirect_uris(allowlist)?,
             auth_method,
-            keys: None,
+            keys: self.admit_keys(auth_method)?,
             application_type: self.application_type.as_deref().and_then(ApplicationType::parse),
             scope,
             issued_at: now,
         })
+    }
+
+    /// Keys are of use to clients that sign with them; those of others are ignored.
+    fn admit_keys(&self, auth_method: AuthMethod) -> Result<Option<KeySource>, RegistrationRefusal> {
+        match auth_method {
+            AuthMethod::PrivateKeyJwt => {
+                KeySource::read(self.jwks.as_ref(), self.jwks_uri.as_deref()).map(Some).map_err(Into::into)
+            }
+            _ => Ok(None),
+        }
     }
 
     fn admit_redirect_uris(&self, allowlist: &Allowlist) -> Result<Vec<RedirectUri>, RegistrationRefusal> {
@@ -90,7 +102,7 @@ impl RegistrationRequest {
 }
 
 /// A name without control characters, of bounded length; none when nothing is left.
-fn presentable(name: &str) -> Option<String> {
+pub fn presentable(name: &str) -> Option<String> {
     let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARACTERS).collect();
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
@@ -119,8 +131,13 @@ pub enum RegistrationRefusal {
     #[error("response_types must include code")]
     ResponseTypes,
     /// A method we do not have.
-    #[error("token_endpoint_auth_method must be none, client_secret_basic or client_secret_post")]
+    #[error(
+        "token_endpoint_auth_method must be none, client_secret_basic, client_secret_post or private_key_jwt"
+    )]
     AuthMethod,
+    /// Keys that cannot be had, of a client that signs with them.
+    #[error(transparent)]
+    Keys(#[from] KeySourceFault),
     /// A malformed scope.
     #[error("scope has a character that is not allowed")]
     Scope,
@@ -136,57 +153,14 @@ impl RegistrationRefusal {
             Self::RedirectUriCount | Self::RedirectUriForm | Self::RedirectUriHost(_) => {
                 ErrorCode::InvalidRedirectUri
             }
-            Self::GrantTypes | Self::ResponseTypes | Self::AuthMethod | Self::Scope | Self::Malformed => {
-                ErrorCode::InvalidClientMetadata
-            }
+            Self::GrantTypes
+            | Self::ResponseTypes
+            | Self::AuthMethod
+            | Self::Keys(_)
+            | Self::Scope
+            | Self::Malformed => ErrorCode::InvalidClientMetadata,
         }
     }
-}
-
-/// The compact text of a registration: one value a line. Every value was checked to hold no line break. It is this short
-/// so that a sealed registration fits into the 255 characters clients keep for a `client_id`.
-impl ClientMetadata {
-    /// As text.
-    pub fn to_text(&self) -> String {
-        let method = self.auth_method.as_str();
-        let kind = self.application_type.map_or("", ApplicationType::as_str);
-        let mut lines = vec![
-            // The first letters of the method's last word and of the type: n, b, p and w, n.
-            format!("{}{}", initial(method.rsplit('_').next().unwrap_or_default()), initial(kind)),
-            self.issued_at.seconds().to_string(),
-            self.name.clone().unwrap_or_default(),
-            self.scope.as_ref().map(Scopes::to_string).unwrap_or_default(),
-        ];
-        lines.extend(self.redirect_uris.iter().map(|uri| uri.as_str().to_owned()));
-        lines.join("\n")
-    }
-
-    /// Reads what [`to_text`](ClientMetadata::to_text) wrote; none for anything else.
-    pub fn from_text(text: &str) -> Option<ClientMetadata> {
-        let mut lines = text.split('\n');
-        let mut flags = lines.next()?.chars();
-        let auth_method = match flags.next()? {
-            'n' => AuthMethod::None,
-            'b' => AuthMethod::ClientSecretBasic,
-            'p' => AuthMethod::ClientSecretPost,
-            _ => return None,
-        };
-        let application_type = match flags.next() {
-            Some('w') => Some(ApplicationType::Web),
-            Some('n') => Some(ApplicationType::Native),
-            _ => None,
-        };
-        let issued_at = Timestamp(lines.next()?.parse().ok()?);
-        let name = Some(lines.next()?.to_owned()).filter(|name| !name.is_empty());
-        let scope = Scopes::parse(lines.next()?).ok().filter(|scopes| !scopes.is_empty());
-        let redirect_uris = lines.map(RedirectUri::parse).collect::<Result<_, _>>().ok()?;
-        let keys = None;
-        Some(ClientMetadata { name, redirect_uris, auth_method, keys, application_type, scope, issued_at })
-    }
-}
-
-fn initial(word: &str) -> &str {
-    word.get(..1).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -205,6 +179,9 @@ mod tests {
             r#"{"redirect_uris":["http://127.0.0.1/","http://localhost:1/cb"],"token_endpoint_auth_method":"none",
                 "application_type":"native","scope":"a  b","client_name":"line\nbreak","jwks":{},"logo_uri":null}"#,
             r#"{"redirect_uris":["http://[::1]/"],"token_endpoint_auth_method":"client_secret_post","application_type":"web"}"#,
+            r#"{"redirect_uris":["http://[::1]/"],"token_endpoint_auth_method":"private_key_jwt","jwks_uri":"https://a/b"}"#,
+            r#"{"redirect_uris":["http://[::1]/"],"token_endpoint_auth_method":"private_key_jwt","application_type":"web",
+                "jwks":{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}}"#,
         ] {
             let metadata = admit(json).unwrap();
             assert_eq!(ClientMetadata::from_text(&metadata.to_text()), Some(metadata));
@@ -223,6 +200,10 @@ mod tests {
             (format!(r#"{{{uris},"response_types":["token"]}}"#), ErrorCode::InvalidClientMetadata),
             (format!(r#"{{{uris},"token_endpoint_auth_method":"tls"}}"#), ErrorCode::InvalidClientMetadata),
             (format!(r#"{{{uris},"scope":"a\"b"}}"#), ErrorCode::InvalidClientMetadata),
+            (
+                format!(r#"{{{uris},"token_endpoint_auth_method":"private_key_jwt"}}"#),
+                ErrorCode::InvalidClientMetadata,
+            ),
         ] {
             assert_eq!(admit(&json).unwrap_err().code(), code, "{json}");
         }

@@ -1,10 +1,11 @@
 //! The documents that answer a successful request.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     catalogue::Catalogue,
-    client::{ApplicationType, AuthMethod, Client},
+    client::{ApplicationType, AuthMethod, Client, KeySource},
 };
 
 /// RFC 6749 §5.1. `scope` is always there: the granted set may differ from the requested one.
@@ -43,6 +44,10 @@ pub struct RegistrationResponse<'a> {
     response_types: [&'static str; 1],
     token_endpoint_auth_method: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    jwks: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks_uri: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     application_type: Option<&'static str>,
     scope: String,
 }
@@ -51,6 +56,11 @@ impl<'a> RegistrationResponse<'a> {
     /// Echoes `client`.
     pub fn new(client: &'a Client, secret: Option<String>, catalogue: &Catalogue) -> Self {
         let metadata = &client.metadata;
+        let (jwks, jwks_uri) = match &metadata.keys {
+            Some(KeySource::Inline(text)) => (serde_json::from_str(text).ok(), None),
+            Some(KeySource::Uri(uri)) => (None, Some(uri.as_str())),
+            None => (None, None),
+        };
         RegistrationResponse {
             client_id: &client.id,
             client_id_issued_at: metadata.issued_at.seconds(),
@@ -61,6 +71,8 @@ impl<'a> RegistrationResponse<'a> {
             grant_types: ["authorization_code", "refresh_token"],
             response_types: ["code"],
             token_endpoint_auth_method: AuthMethod::as_str(metadata.auth_method),
+            jwks,
+            jwks_uri,
             application_type: metadata.application_type.map(ApplicationType::as_str),
             scope: catalogue.registered(metadata.scope.as_ref()).to_string(),
         }
