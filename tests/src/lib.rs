@@ -8,6 +8,7 @@
 //! | [`wire`], [`exchange`], [`secrets`] | what is sent, what comes back, what is never printed |
 //! | [`page`], [`cookies`], [`browser`] | the human's side: any server's forms, or this machine's browser |
 //! | [`document`], [`challenge`], [`jwt`], [`mcp`], [`pkce`] | formats, read strictly |
+//! | [`assertion`] | what a client signs to say who it is |
 //! | [`host`] | what a client publishes about itself, over https on this machine |
 //! | [`violation`] | a broken rule, with what to change |
 //! | [`failure`], [`raw`] | what ends a test, and requests as bytes on a socket |
@@ -18,6 +19,7 @@
 
 pub mod actor;
 pub mod agent;
+pub mod assertion;
 pub mod browser;
 pub mod challenge;
 pub mod cookies;
