@@ -37,6 +37,11 @@ impl Mint {
         Mint { issuer: issuer.to_owned(), lifetime, key }
     }
 
+    /// The issuer's configured string.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
     /// How long its tokens last.
     pub fn lifetime(&self) -> Duration {
         self.lifetime

@@ -1,5 +1,6 @@
-//! Who signs and seals: master secrets, and the RSA keys of access tokens. It knows nothing of requests.
+//! Who signs and seals: master secrets, and the RSA keys of tokens. It knows nothing of requests.
 
+pub mod id_token;
 pub mod mint;
 pub mod secrets;
 pub mod signing_key;
