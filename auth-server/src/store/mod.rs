@@ -1,6 +1,9 @@
 //! The rows. Only here is diesel; a row is changed by one guarded statement whose row count is the answer.
 
+pub mod assertions;
+pub mod blocks;
 pub mod clients;
+pub mod documents;
 pub mod grants;
 mod schema;
 pub mod sign_ins;

@@ -1,0 +1,64 @@
+//! Clients an operator has shut out, of whatever kind.
+
+use diesel::{
+    OptionalExtension, QueryDsl, RunQueryDsl, delete, sql_query,
+    sql_types::{BigInt, Text},
+};
+use shared::{clock::Timestamp, database::DatabaseError};
+
+use super::{Store, clients::revoke_grants, schema::blocked_clients};
+
+impl Store {
+    /// Shuts a client out and revokes its grants, in one step. How many it had; none when it was shut out before.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn block_client(&self, id: String, now: Timestamp) -> Result<Option<usize>, DatabaseError> {
+        let block = move |connection: &mut _| {
+            let inserted = sql_query(
+                "INSERT INTO blocked_clients (id, blocked_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
+            )
+            .bind::<Text, _>(&id)
+            .bind::<BigInt, _>(now.seconds())
+            .execute(connection)?;
+            let revoked = revoke_grants(connection, &id, now)?;
+            Ok((inserted == 1).then_some(revoked))
+        };
+        self.0.write(block).await
+    }
+
+    /// Lets a client in again. False when it was not shut out. Its grants stay revoked.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn unblock_client(&self, id: String) -> Result<bool, DatabaseError> {
+        let unblock = move |connection: &mut _| delete(blocked_clients::table.find(&id)).execute(connection);
+        self.0.write(unblock).await.map(|deleted| deleted == 1)
+    }
+
+    /// Whether a client is shut out.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn is_blocked(&self, id: &str) -> Result<bool, DatabaseError> {
+        let id = id.to_owned();
+        let find = move |connection: &mut _| {
+            let row = blocked_clients::table.find(&id).select(blocked_clients::id);
+            row.first::<String>(connection).optional()
+        };
+        Ok(self.0.read(find).await?.is_some())
+    }
+
+    /// Everyone who is shut out, and since when.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn blocked_clients(&self) -> Result<Vec<(String, Timestamp)>, DatabaseError> {
+        let find = |connection: &mut _| {
+            let rows = blocked_clients::table.order((blocked_clients::blocked_at, blocked_clients::id));
+            rows.select((blocked_clients::id, blocked_clients::blocked_at)).load::<(String, i64)>(connection)
+        };
+        let rows = self.0.read(find).await?;
+        Ok(rows.into_iter().map(|(id, blocked_at)| (id, Timestamp(blocked_at))).collect())
+    }
+}
