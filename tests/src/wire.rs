@@ -1,11 +1,15 @@
 //! The one place that sends: follows no redirect, waits no longer than a client would, and remembers every secret.
 
-use std::time::Duration;
+mod cors;
+mod dress;
 
-use reqwest::{Client, Response, redirect::Policy};
+use std::{borrow::Cow, time::Duration};
+
+use reqwest::{Certificate, Client, Method, Response, redirect::Policy};
 use serde_json::Value;
 use url::form_urlencoded;
 
+pub use self::{cors::BLOCKED, dress::Dress};
 use crate::{
     exchange::{Body, Call, Exchange, Reply, event_response},
     secrets::Secrets,
@@ -22,7 +26,7 @@ pub struct Outgoing {
     name: &'static str,
     method: &'static str,
     url: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(Cow<'static, str>, String)>,
     body: Option<Vec<u8>>,
 }
 
@@ -30,6 +34,11 @@ impl Outgoing {
     /// A GET; `name` is what the step calls it.
     pub fn get(name: &'static str, url: impl Into<String>) -> Outgoing {
         Outgoing { name, method: "GET", url: url.into(), headers: Vec::new(), body: None }
+    }
+
+    /// A HEAD.
+    pub fn head(name: &'static str, url: impl Into<String>) -> Outgoing {
+        Outgoing { method: "HEAD", ..Outgoing::get(name, url) }
     }
 
     /// A POST of a JSON document.
@@ -51,8 +60,8 @@ impl Outgoing {
 
     /// The same with one more header field.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Outgoing {
-        self.headers.push((name, value.into()));
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Outgoing {
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -73,6 +82,7 @@ impl Outgoing {
 pub struct Wire {
     http: Client,
     secrets: Secrets,
+    dress: Dress,
 }
 
 impl Wire {
@@ -81,9 +91,26 @@ impl Wire {
     /// # Errors
     /// TLS could not be set up.
     pub fn new() -> Result<Wire, reqwest::Error> {
+        Wire::trusting(None)
+    }
+
+    /// The same for one who also trusts this certificate authority (PEM).
+    ///
+    /// # Errors
+    /// TLS could not be set up, or that is no certificate.
+    pub fn trusting(authority: Option<&str>) -> Result<Wire, reqwest::Error> {
         // A redirect is an answer to be judged; only the human follows them, one by one.
-        let http = Client::builder().redirect(Policy::none()).timeout(PATIENCE).build()?;
-        Ok(Wire { http, secrets: Secrets::default() })
+        let mut builder = Client::builder().redirect(Policy::none()).timeout(PATIENCE);
+        if let Some(pem) = authority {
+            builder = builder.tls_certs_merge([Certificate::from_pem(pem.as_bytes())?]);
+        }
+        Ok(Wire { http: builder.build()?, secrets: Secrets::default(), dress: Dress::default() })
+    }
+
+    /// The same wire, dressed like this. Both remember the same secrets.
+    #[must_use]
+    pub fn dressed(&self, dress: Dress) -> Wire {
+        Wire { dress, ..self.clone() }
     }
 
     /// The secrets that passed by.
@@ -94,7 +121,11 @@ impl Wire {
     /// Sends a request and notes it, with its outcome, in the exchange.
     pub async fn send<'a>(&self, request: Outgoing, exchange: &'a mut Exchange) -> &'a Call {
         self.learn_request(&request);
-        let outcome = self.reply(&request).await;
+        let request = self.dress.on(request);
+        let outcome = match &self.dress.origin {
+            Some(origin) => self.reply_to_page(origin, &request, exchange).await,
+            None => self.reply(&request).await,
+        };
         if let Ok(reply) = &outcome {
             self.secrets.learn_reply(reply);
         }
@@ -105,10 +136,12 @@ impl Wire {
     async fn reply(&self, request: &Outgoing) -> Result<Reply, String> {
         let mut builder = match request.method {
             "POST" => self.http.post(&request.url),
+            "HEAD" => self.http.head(&request.url),
+            "OPTIONS" => self.http.request(Method::OPTIONS, &request.url),
             _ => self.http.get(&request.url),
         };
         for (name, value) in &request.headers {
-            builder = builder.header(*name, value);
+            builder = builder.header(name.as_ref(), value);
         }
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
