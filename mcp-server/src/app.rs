@@ -5,8 +5,9 @@ use std::sync::Arc;
 use shared::{clock::Clock, database::DatabaseError};
 
 use crate::{
-    guard::{FetchError, Guard},
-    http::{Endpoint, MetadataDocument, Origins},
+    caller::Caller,
+    guard::{Denial, FetchError, Guard, StaticTokens},
+    http::{Endpoint, Entrance, Origins, Sessions},
     settings::Settings,
     store::Store,
     tools::Toolbox,
@@ -16,10 +17,15 @@ use crate::{
 #[derive(Clone)]
 pub struct App {
     pub(crate) settings: Arc<Settings>,
+    pub(crate) clock: Clock,
     pub(crate) store: Store,
-    pub(crate) guard: Arc<Guard>,
     pub(crate) toolbox: Arc<Toolbox>,
-    pub(crate) metadata: Arc<MetadataDocument>,
+    /// The endpoint.
+    pub(crate) mcp: Arc<Entrance>,
+    /// The older transport.
+    pub(crate) sse: Arc<Entrance>,
+    pub(crate) static_tokens: StaticTokens,
+    pub(crate) sessions: Arc<Sessions>,
     pub(crate) origins: Arc<Origins>,
     pub(crate) endpoint: Endpoint,
 }
@@ -31,17 +37,44 @@ impl App {
     /// See [`StartError`].
     pub async fn open(settings: Settings, clock: Clock) -> Result<App, StartError> {
         let store = Store::open(&settings.database_url, clock.clone())?;
-        let guard = Guard::new(settings.issuer.clone(), &settings.resource, settings.jwks_max_age, clock)?;
-        let toolbox = Arc::new(Toolbox::new(store.clone())?);
+        let guard =
+            Guard::new(settings.issuer.clone(), &settings.resource, settings.jwks_max_age, clock.clone())?;
+        let sse_guard = guard.for_resource(&settings.sse_resource);
+        let toolbox = Arc::new(Toolbox::new(store.clone(), settings.mixed_mode)?);
         Ok(App {
-            store,
-            guard: Arc::new(guard),
             endpoint: Endpoint::new(Arc::clone(&toolbox)),
-            metadata: Arc::new(MetadataDocument::new(&settings, &toolbox)?),
+            mcp: Arc::new(Entrance::new(guard, &settings.resource, (&settings, &toolbox))?),
+            sse: Arc::new(Entrance::new(sse_guard, &settings.sse_resource, (&settings, &toolbox))?),
+            static_tokens: StaticTokens::new(store.clone(), clock.clone()),
+            sessions: Arc::default(),
             origins: Arc::new(Origins::new(&settings)),
-            toolbox,
             settings: Arc::new(settings),
+            clock,
+            store,
+            toolbox,
         })
+    }
+
+    /// Ends every open stream, and lets no new one begin. A graceful stop waits for answers under way, and a stream is an
+    /// answer without an end.
+    pub fn end_streams(&self) {
+        self.sessions.close_all();
+    }
+
+    /// Lets in whoever holds this static token.
+    pub(crate) async fn admit_holder(&self, token: &str) -> Result<Caller, Denial> {
+        let holder = self.static_tokens.admit(token).await?;
+        Ok(Caller::Holder { issuer: self.settings.issuer.as_str().into(), holder })
+    }
+
+    /// Whether a caller who was let in before would be let in again.
+    pub(crate) async fn still_admits(&self, caller: &Caller) -> bool {
+        let now = self.clock.now();
+        match caller {
+            Caller::Visitor(visitor) => !visitor.has_expired(now),
+            Caller::Holder { holder, .. } => self.static_tokens.is_live(&holder.digest, now).await,
+            Caller::Nobody => false,
+        }
     }
 }
 

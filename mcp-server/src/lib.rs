@@ -10,19 +10,23 @@
 //! | [`settings`] | what the environment says, with every fault told at once | |
 //! | [`app`] | everything one running server needs | how it is served |
 //! | [`server`] | listening and stopping | what is served |
-//! | `http` | the wire: metadata, challenges, the way into rmcp | SQL |
-//! | [`guard`] | verified visitors out of `Authorization` headers | MCP, actix |
+//! | `http` | the wire: metadata, challenges, the older transport, the way into rmcp | SQL |
+//! | [`cli`] | what can be done beside serving | the wire |
+//! | [`guard`] | who may enter: access tokens in `Authorization` headers, static tokens in URLs | MCP, actix |
 //! | `tools` | one tool, one file, each with the scopes it needs | HTTP, SQL |
-//! | `store` | the rows | tokens, tools |
+//! | `store` | the rows | scopes, tools |
 //!
 //! JSON-RPC, lifecycle and versions of the protocol are the `rmcp` crate's business. The authorization server is known
 //! by its URL only.
 
 pub mod app;
+mod caller;
+pub mod cli;
 pub mod guard;
 mod http;
 pub mod server;
 pub mod settings;
+mod static_tokens;
 mod store;
 #[cfg(test)]
 mod testing;
@@ -31,3 +35,4 @@ mod tools;
 pub use app::{App, StartError};
 pub use server::serve;
 pub use settings::Settings;
+pub use static_tokens::{AddTokenError, IssuedToken, TokenPurpose};

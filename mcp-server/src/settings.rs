@@ -1,5 +1,8 @@
 //! What the environment says, as it is meant.
 
+#[cfg(test)]
+mod tests;
+
 use std::{fmt, net::SocketAddr, num::NonZeroUsize, str::FromStr, thread, time::Duration};
 
 use shared::{
@@ -17,12 +20,20 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// `RESOURCE`: what this server is called in tokens and metadata. Its path is where MCP is served.
     pub resource: Resource,
+    /// What the older transport is called in tokens and metadata: the resource with `sse` as its last segment.
+    pub sse_resource: Resource,
     /// `ISSUER` and `ISSUER_FETCH_URL`: whose tokens are accepted.
     pub issuer: Issuer,
     /// `DATABASE_URL`.
     pub database_url: String,
     /// `CHALLENGE_STYLE`: how a missing scope is told.
     pub challenge_style: ChallengeStyle,
+    /// `STATIC_TOKENS`: whether a token in a URL opens anything.
+    pub static_tokens: bool,
+    /// `MIXED_MODE`: whether what is the same for everyone is answered without a token.
+    pub mixed_mode: bool,
+    /// `OPENAI_APPS_CHALLENGE`: what OpenAI looks for to see whose server this is.
+    pub openai_apps_challenge: Option<String>,
     /// `ALLOWED_ORIGINS`: browser origins that are let in besides our own, as browsers write them.
     pub allowed_origins: Vec<String>,
     /// `JWKS_MAX_AGE`: how old the issuer's keys may become before they are fetched again.
@@ -57,6 +68,25 @@ impl FromStr for ChallengeStyle {
     }
 }
 
+/// Something that is on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Switch {
+    On,
+    Off,
+}
+
+impl FromStr for Switch {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Switch, &'static str> {
+        match text {
+            "on" => Ok(Switch::On),
+            "off" => Ok(Switch::Off),
+            _ => Err("is neither `on` nor `off`"),
+        }
+    }
+}
+
 impl Settings {
     /// Reads the settings.
     ///
@@ -64,23 +94,30 @@ impl Settings {
     /// Everything that is wrong with them.
     pub fn from_env(env: &Env) -> Result<Settings, Faults> {
         let mut reader = Reader::new(env);
-        let resource = resource(&mut reader);
+        let resources = resources(&mut reader);
         let issuer = issuer(&mut reader);
         let listen = SocketAddr::from(([127, 0, 0, 1], 8000));
         let listen = reader.parsed("LISTEN", listen, "127.0.0.1:8000");
         let database_url = reader.text("DATABASE_URL", "sqlite:data/mcp-server.db");
         let challenge_style = reader.parsed("CHALLENGE_STYLE", ChallengeStyle::Auto, "auto");
+        let static_tokens = reader.parsed("STATIC_TOKENS", Switch::Off, "on") == Switch::On;
+        let mixed_mode = reader.parsed("MIXED_MODE", Switch::Off, "on") == Switch::On;
+        let openai_apps_challenge = reader.optional("OPENAI_APPS_CHALLENGE").map(str::to_owned);
         let allowed_origins = allowed_origins(&mut reader);
         let jwks_max_age = reader.seconds("JWKS_MAX_AGE", 300);
         let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let workers = reader.parsed("WORKERS", cores, "4").get();
         let logs = Logs::read(&mut reader);
-        let settings = resource.zip(issuer).map(|(resource, issuer)| Settings {
+        let settings = resources.zip(issuer).map(|((resource, sse_resource), issuer)| Settings {
             listen,
             resource,
+            sse_resource,
             issuer,
             database_url,
             challenge_style,
+            static_tokens,
+            mixed_mode,
+            openai_apps_challenge,
             allowed_origins,
             jwks_max_age,
             workers,
@@ -104,15 +141,37 @@ impl fmt::Debug for Settings {
 
 const NEEDS_TLS: &str = "must be https, because its host is not this machine";
 
-fn resource(reader: &mut Reader<'_>) -> Option<Resource> {
+/// `RESOURCE`, and its neighbour for the older transport.
+fn resources(reader: &mut Reader<'_>) -> Option<(Resource, Resource)> {
     const NAME: &str = "RESOURCE";
     let example = "https://mcp.example.com/mcp";
-    match Resource::parse(&reader.text(NAME, "http://localhost:8000/mcp")) {
-        Ok(resource) if is_secure(resource.url()) => return Some(resource),
-        Ok(_) => reader.fault(NAME, NEEDS_TLS, example),
-        Err(fault) => reader.fault(NAME, &fault.to_string(), example),
+    let resource = match Resource::parse(&reader.text(NAME, "http://localhost:8000/mcp")) {
+        Ok(resource) if is_secure(resource.url()) => resource,
+        Ok(_) => {
+            reader.fault(NAME, NEEDS_TLS, example);
+            return None;
+        }
+        Err(fault) => {
+            reader.fault(NAME, &fault.to_string(), example);
+            return None;
+        }
+    };
+    let last = resource.url().path().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    if matches!(last, "sse" | "messages") {
+        reader.fault(NAME, "ends in a name the older transport has (sse, messages)", example);
+        return None;
     }
-    None
+    let sse = Resource::parse(&neighbour(&resource, "sse"));
+    sse.ok().map(|sse| (resource, sse))
+}
+
+/// The resource with another last segment, spelled as it is otherwise.
+fn neighbour(resource: &Resource, name: &str) -> String {
+    let configured = resource.as_str().trim_end_matches('/');
+    let path_length = resource.url().path().trim_end_matches('/').len();
+    let (origin, path) = configured.split_at(configured.len().saturating_sub(path_length));
+    let parent = path.rfind('/').map_or("", |end| &path[..end]);
+    format!("{origin}{parent}/{name}")
 }
 
 fn issuer(reader: &mut Reader<'_>) -> Option<Issuer> {
@@ -161,61 +220,4 @@ fn allowed_origins(reader: &mut Reader<'_>) -> Vec<String> {
 
 fn is_secure(url: &Url) -> bool {
     url.scheme() == "https" || is_loopback(url)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(pairs: &[(&str, &str)]) -> Result<Settings, String> {
-        Settings::from_env(&Env::from_iter(pairs.iter().copied())).map_err(|faults| faults.to_string())
-    }
-
-    #[test]
-    fn without_an_environment_everything_is_on_this_machine() {
-        let settings = read(&[]).unwrap();
-        assert_eq!(settings.listen.to_string(), "127.0.0.1:8000");
-        assert_eq!(settings.resource.as_str(), "http://localhost:8000/mcp");
-        assert_eq!(settings.issuer.as_str(), "http://localhost:9000");
-        assert_eq!(settings.challenge_style, ChallengeStyle::Auto);
-    }
-
-    #[test]
-    fn all_faults_are_told_at_once() {
-        let faults = read(&[
-            ("RESOURCE", "http://mcp.example.com/mcp"),
-            ("ISSUER", "auth"),
-            ("ISSUER_FETCH_URL", "ftp://a"),
-            ("LISTEN", "8000"),
-            ("CHALLENGE_STYLE", "loud"),
-            ("ALLOWED_ORIGINS", "https://a.example/path"),
-            ("JWKS_MAX_AGE", "soon"),
-            ("WORKERS", "0"),
-        ])
-        .unwrap_err();
-        for name in [
-            "RESOURCE",
-            "ISSUER",
-            "ISSUER_FETCH_URL",
-            "LISTEN",
-            "CHALLENGE_STYLE",
-            "ALLOWED_ORIGINS",
-            "JWKS_MAX_AGE",
-            "WORKERS",
-        ] {
-            assert!(faults.contains(&format!("{name} (given)")), "{name} is missing in {faults}");
-        }
-    }
-
-    #[test]
-    fn origins_are_kept_as_browsers_write_them() {
-        let settings = read(&[("ALLOWED_ORIGINS", "https://A.example:443/ http://b.example:81")]).unwrap();
-        assert_eq!(settings.allowed_origins, ["https://a.example", "http://b.example:81"]);
-    }
-
-    #[test]
-    fn a_private_address_of_the_issuer_needs_no_tls() {
-        let pairs = [("ISSUER", "https://auth.example.com"), ("ISSUER_FETCH_URL", "http://auth-server:9000")];
-        assert_eq!(read(&pairs).unwrap().issuer.as_str(), "https://auth.example.com");
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::{error::Error, time::Duration};
 
+use bytes::Bytes;
 use reqwest::{Client, redirect::Policy};
 use shared::{
     metadata::{AuthorizationServerMetadata, WELL_KNOWN},
@@ -75,6 +76,14 @@ impl Issuer {
     }
 }
 
+/// What an issuer publishes.
+pub(super) struct Documents {
+    /// Its metadata, as it was sent.
+    pub(super) metadata: Bytes,
+    /// Its keys, read.
+    pub(super) keys: KeySet,
+}
+
 /// Fetches an issuer's documents: no redirects, bounded in time and size.
 pub(super) struct Fetcher {
     issuer: Issuer,
@@ -96,16 +105,17 @@ impl Fetcher {
     }
 
     /// The issuer's metadata, and the keys it points to.
-    pub(super) async fn keys(&self) -> Result<KeySet, FetchError> {
-        let metadata = self.document(self.issuer.metadata_url()).await?;
+    pub(super) async fn documents(&self) -> Result<Documents, FetchError> {
+        let document = Bytes::from(self.document(self.issuer.metadata_url()).await?);
         let metadata: AuthorizationServerMetadata =
-            serde_json::from_slice(&metadata).map_err(|_| FetchError::Malformed("metadata"))?;
+            serde_json::from_slice(&document).map_err(|_| FetchError::Malformed("metadata"))?;
         // RFC 8414 §3.3: identical, or the document must not be used.
         if metadata.issuer != self.issuer.as_str() {
             return Err(FetchError::Issuer);
         }
         let keys = self.document(self.issuer.key_url(&metadata.jwks_uri)?).await?;
-        KeySet::parse(&keys).map_err(|_| FetchError::Malformed("keys"))
+        let keys = KeySet::parse(&keys).map_err(|_| FetchError::Malformed("keys"))?;
+        Ok(Documents { metadata: document, keys })
     }
 
     async fn document(&self, url: Url) -> Result<Vec<u8>, FetchError> {

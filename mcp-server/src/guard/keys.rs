@@ -1,4 +1,4 @@
-//! The issuer's keys as last seen, and when to look again. One fetch at a time, whoever waits takes its outcome; keys
+//! The issuer's documents as last seen, its keys above all, and when to look again. One fetch at a time, whoever waits takes its outcome; keys
 //! that were good stay in use while the issuer is away.
 
 use std::{sync::Arc, time::Duration};
@@ -10,10 +10,7 @@ use moka::{
 use shared::clock::{Clock, Timestamp};
 use tokio::sync::Mutex;
 
-use super::{
-    issuer::{FetchError, Fetcher, Issuer},
-    key_set::KeySet,
-};
+use super::issuer::{Documents, FetchError, Fetcher, Issuer};
 
 /// How long after a failed refresh, or after a search for an unknown key, the issuer is left alone.
 const COOL_DOWN: Duration = Duration::from_secs(10);
@@ -29,12 +26,12 @@ pub(super) struct Keys {
     refresh: Mutex<()>,
 }
 
-/// What is known of the issuer's keys.
+/// What is known of the issuer.
 #[derive(Clone)]
 struct Seen {
     /// Counts the fetches, so that a caller who waited sees that one has ended.
     fetches: u64,
-    outcome: Result<Arc<KeySet>, Arc<FetchError>>,
+    outcome: Result<Arc<Documents>, Arc<FetchError>>,
     /// When the keys were fetched, or their refresh last failed.
     tried_at: Timestamp,
     refresh_failed: bool,
@@ -62,7 +59,7 @@ impl Keys {
     }
 
     /// The keys, refreshed when they have aged. Fails only when there never were any.
-    pub(super) async fn current(&self) -> Result<Arc<KeySet>, Arc<FetchError>> {
+    pub(super) async fn current(&self) -> Result<Arc<Documents>, Arc<FetchError>> {
         let Some(seen) = self.cache.get(&()).await else { return self.fetch(None, Reason::Unknown).await };
         let Ok(keys) = &seen.outcome else { return self.fetch(Some(&seen), Reason::Unknown).await };
         if self.has_aged(&seen)
@@ -75,11 +72,11 @@ impl Keys {
 
     /// The keys after looking for one that `known` does not have; at most one look in a while, because anybody can
     /// write an unknown id into a token.
-    pub(super) async fn with(&self, kid: &str, known: Arc<KeySet>) -> Arc<KeySet> {
+    pub(super) async fn with(&self, kid: &str, known: Arc<Documents>) -> Arc<Documents> {
         let Some(seen) = self.cache.get(&()).await else { return known };
         let latest = seen.outcome.as_ref().map_or(known, Arc::clone);
         let may_search = seen.searched_at.is_none_or(|at| self.clock.now().is_past(at, COOL_DOWN));
-        if latest.has(kid) || !may_search {
+        if latest.keys.has(kid) || !may_search {
             return latest;
         }
         self.fetch(Some(&seen), Reason::Search).await.unwrap_or(latest)
@@ -91,7 +88,7 @@ impl Keys {
     }
 
     /// Fetches the keys, or takes the outcome of a fetch that ended since `seen` was looked at.
-    async fn fetch(&self, seen: Option<&Seen>, reason: Reason) -> Result<Arc<KeySet>, Arc<FetchError>> {
+    async fn fetch(&self, seen: Option<&Seen>, reason: Reason) -> Result<Arc<Documents>, Arc<FetchError>> {
         let fetches = seen.map_or(0, |seen| seen.fetches);
         let compute = self.cache.entry(()).and_compute_with(|entry| async move {
             let latest = entry.map(moka::Entry::into_value);
@@ -110,7 +107,7 @@ impl Keys {
     }
 
     async fn look(&self, latest: Option<Seen>, reason: Reason) -> Seen {
-        let outcome = self.fetcher.keys().await;
+        let outcome = self.fetcher.documents().await;
         let now = self.clock.now();
         let fetches = latest.as_ref().map_or(0, |latest| latest.fetches) + 1;
         let searched_at = match reason {
@@ -118,9 +115,9 @@ impl Keys {
             _ => latest.as_ref().and_then(|latest| latest.searched_at),
         };
         match outcome {
-            Ok(keys) => {
-                tracing::info!(keys = keys.len(), "the issuer's keys were fetched");
-                let outcome = Ok(Arc::new(keys));
+            Ok(documents) => {
+                tracing::info!(keys = documents.keys.len(), "the issuer's keys were fetched");
+                let outcome = Ok(Arc::new(documents));
                 Seen { fetches, outcome, tried_at: now, refresh_failed: false, searched_at }
             }
             Err(error) => {

@@ -1,4 +1,4 @@
-//! Who may enter: bearer tokens of one issuer, verified without asking it.
+//! Who may enter: bearer tokens of one issuer, verified without asking it; and static tokens of our own.
 //!
 //! Knows nothing of MCP, of tools or of a web framework: a server hands over the values of its `Authorization` headers
 //! and gets a [`Visitor`] or a [`Denial`].
@@ -9,23 +9,34 @@ mod issuer;
 mod key_set;
 mod keys;
 mod remembered;
+mod static_token;
 #[cfg(test)]
 mod tests;
 mod verify;
 
 use std::{sync::Arc, time::Duration};
 
-use shared::{claims::AccessTokenClaims, clock::Clock, resource::Resource, scope::Scopes};
+use bytes::Bytes;
+use shared::{
+    claims::AccessTokenClaims,
+    clock::{Clock, Timestamp},
+    database::DatabaseError,
+    resource::Resource,
+    scope::Scopes,
+};
 
 pub use issuer::{FetchError, Issuer};
 pub use verify::Flaw;
+
+pub(crate) use static_token::{Holder, Purpose, StaticTokens};
 
 use {keys::Keys, remembered::Remembered, verify::Verifier};
 
 /// Lets in whoever holds a valid access token for one resource.
 pub struct Guard {
     clock: Clock,
-    keys: Keys,
+    issuer: Issuer,
+    keys: Arc<Keys>,
     remembered: Remembered,
     verifier: Verifier,
 }
@@ -54,6 +65,19 @@ pub enum Denial {
     /// The issuer's keys were never obtained, so the token may well be good.
     #[error("the keys of the issuer could not be obtained")]
     Unverifiable(#[source] Arc<FetchError>),
+    /// The static token is not good.
+    #[error("the token in the URL is not valid")]
+    UnknownToken,
+    /// The static token could not be looked up, so it may well be good.
+    #[error("the token could not be checked")]
+    Unchecked(#[from] DatabaseError),
+}
+
+impl Visitor {
+    /// Whether the token is over by now.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        verify::expiry(self.claims.exp, now).is_err()
+    }
 }
 
 impl Guard {
@@ -69,8 +93,20 @@ impl Guard {
         clock: Clock,
     ) -> Result<Guard, FetchError> {
         let verifier = Verifier::new(&issuer, resource);
-        let keys = Keys::new(issuer, max_age, clock.clone())?;
-        Ok(Guard { clock, keys, remembered: Remembered::new(), verifier })
+        let keys = Arc::new(Keys::new(issuer.clone(), max_age, clock.clone())?);
+        Ok(Guard { clock, issuer, keys, remembered: Remembered::new(), verifier })
+    }
+
+    /// A guard for another resource, with the same keys of the same issuer: they are not fetched twice.
+    #[must_use]
+    pub fn for_resource(&self, resource: &Resource) -> Guard {
+        Guard {
+            clock: self.clock.clone(),
+            issuer: self.issuer.clone(),
+            keys: Arc::clone(&self.keys),
+            remembered: Remembered::new(),
+            verifier: Verifier::new(&self.issuer, resource),
+        }
     }
 
     /// Reads and verifies a token, given the values of all `Authorization` headers of a request.
@@ -83,17 +119,17 @@ impl Guard {
     ) -> Result<Arc<Visitor>, Denial> {
         let token = bearer::token(authorization)?;
         let kid = verify::key_id(token)?;
-        let keys = self.keys.current().await.map_err(Denial::Unverifiable)?;
+        let known = self.keys.current().await.map_err(Denial::Unverifiable)?;
         let now = self.clock.now();
-        if let Some(visitor) = self.remembered.get(token, &keys) {
+        if let Some(visitor) = self.remembered.get(token, &known.keys) {
             // RFC 9068 §4: a token that was good once is still only good until it expires.
             verify::expiry(visitor.claims.exp, now)?;
             return Ok(visitor);
         }
-        let keys = if keys.has(&kid) { keys } else { self.keys.with(&kid, keys).await };
-        let key = keys.get(&kid).ok_or(Flaw::Key)?;
+        let known = if known.keys.has(&kid) { known } else { self.keys.with(&kid, known).await };
+        let key = known.keys.get(&kid).ok_or(Flaw::Key)?;
         let visitor = Arc::new(self.verifier.verify(token, key, now)?);
-        self.remembered.put(token, &keys, Arc::clone(&visitor));
+        self.remembered.put(token, &known.keys, Arc::clone(&visitor));
         Ok(visitor)
     }
 
@@ -103,5 +139,13 @@ impl Guard {
     /// Why they could not be fetched.
     pub async fn ready(&self) -> Result<(), Arc<FetchError>> {
         self.keys.current().await.map(drop)
+    }
+
+    /// The issuer's metadata (RFC 8414 §3.2), byte for byte as it was fetched together with the keys.
+    ///
+    /// # Errors
+    /// Why it was never obtained.
+    pub async fn issuer_metadata(&self) -> Result<Bytes, Arc<FetchError>> {
+        self.keys.current().await.map(|known| known.metadata.clone())
     }
 }

@@ -14,7 +14,7 @@ use super::*;
 use crate::testing::{House, header, public_key, sign};
 
 async fn admit(house: &House, token: &str) -> Result<Arc<Visitor>, Denial> {
-    house.app.guard.admit([format!("Bearer {token}").as_bytes()]).await
+    house.app.mcp.guard.admit([format!("Bearer {token}").as_bytes()]).await
 }
 
 async fn flaw(house: &House, token: &str) -> Flaw {
@@ -187,7 +187,7 @@ async fn many_at_once_make_one_fetch() {
 #[actix_web::test]
 async fn an_issuer_that_is_away_is_not_missed() {
     let house = House::open(&[]).await;
-    assert!(house.app.guard.ready().await.is_ok());
+    assert!(house.app.mcp.guard.ready().await.is_ok());
     house.issuer.stop().await;
     house.clock.advance(Duration::from_secs(3 * 3600));
     let token = house.issuer.token(&house.clock, "notes:read");

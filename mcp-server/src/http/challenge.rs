@@ -26,15 +26,16 @@ impl Code {
 /// What a caller must do to be let in. Each parameter stands at most once, whatever the texts hold.
 #[derive(Clone, Debug)]
 pub(super) struct Challenge<'a> {
-    resource_metadata: &'a str,
+    resource_metadata: Option<&'a str>,
     error: Option<(Code, String)>,
     scope: Option<&'a Scopes>,
 }
 
 impl<'a> Challenge<'a> {
     /// A challenge that says only where to begin (RFC 6750 §3.1: without a token, no error). It names no scope: a
-    /// client would take it for all it may ever ask for.
-    pub(super) fn new(resource_metadata: &'a str) -> Challenge<'a> {
+    /// client would take it for all it may ever ask for. Without metadata there is nowhere to begin: nobody becomes
+    /// welcome at a URL with a token in it by way of OAuth.
+    pub(super) fn new(resource_metadata: Option<&'a str>) -> Challenge<'a> {
         Challenge { resource_metadata, error: None, scope: None }
     }
 
@@ -56,13 +57,20 @@ impl<'a> Challenge<'a> {
 
 impl fmt::Display for Challenge<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Bearer resource_metadata={}", Quoted(self.resource_metadata))?;
-        if let Some((code, description)) = &self.error {
-            write!(formatter, ", error={}", Quoted(code.as_str()))?;
-            write!(formatter, ", error_description={}", Quoted(description))?;
-        }
-        if let Some(scope) = self.scope {
-            write!(formatter, ", scope={}", Quoted(&scope.to_string()))?;
+        let scope = self.scope.map(Scopes::to_string);
+        let error = self.error.as_ref();
+        let parameters = [
+            ("resource_metadata", self.resource_metadata),
+            ("error", error.map(|(code, _)| code.as_str())),
+            ("error_description", error.map(|(_, description)| description.as_str())),
+            ("scope", scope.as_deref()),
+        ];
+        formatter.write_str("Bearer")?;
+        let mut separator = " ";
+        for (name, value) in parameters {
+            let Some(value) = value else { continue };
+            write!(formatter, "{separator}{name}={}", Quoted(value))?;
+            separator = ", ";
         }
         Ok(())
     }
@@ -123,13 +131,16 @@ mod tests {
 
     #[test]
     fn without_a_token_there_is_no_error() {
-        assert_eq!(Challenge::new(METADATA).to_string(), format!("Bearer resource_metadata=\"{METADATA}\""));
+        assert_eq!(
+            Challenge::new(Some(METADATA)).to_string(),
+            format!("Bearer resource_metadata=\"{METADATA}\"")
+        );
     }
 
     #[test]
     fn a_missing_scope_is_told_whole() {
         let scopes = Scopes::parse("notes:read notes:write").unwrap();
-        let challenge = Challenge::new(METADATA).error(Code::InsufficientScope, "more").scope(&scopes);
+        let challenge = Challenge::new(Some(METADATA)).error(Code::InsufficientScope, "more").scope(&scopes);
         assert_eq!(
             challenge.to_string(),
             format!(
@@ -139,10 +150,16 @@ mod tests {
         );
     }
 
+    #[test]
+    fn without_metadata_there_is_only_what_is_wrong() {
+        let challenge = Challenge::new(None).error(Code::InvalidToken, "no");
+        assert_eq!(challenge.to_string(), "Bearer error=\"invalid_token\", error_description=\"no\"");
+    }
+
     proptest! {
         #[test]
         fn any_text_is_told_inside_its_quotes(text in any::<String>()) {
-            let challenge = Challenge::new(METADATA).error(Code::InvalidToken, text.clone());
+            let challenge = Challenge::new(Some(METADATA)).error(Code::InvalidToken, text.clone());
             let header = challenge.header();
             let parameters = parse(header.to_str().unwrap());
             let shown = |character| if matches!(character, ' '..='~') { character } else { '?' };

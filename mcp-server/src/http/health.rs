@@ -18,7 +18,7 @@ pub(super) async fn ready(app: Data<App>) -> HttpResponse {
         missing.push("database");
     }
     // The guard logs why.
-    if app.guard.ready().await.is_err() {
+    if app.mcp.guard.ready().await.is_err() {
         missing.push("issuer_keys");
     }
     if missing.is_empty() {

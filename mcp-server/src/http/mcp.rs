@@ -1,30 +1,24 @@
-//! One exchange with a client, check after check.
-
-use std::time::Duration;
+//! The endpoint: one exchange with a client, check after check, with a token in the header or, for clients that cannot,
+//! in the path.
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         Method, StatusCode,
-        header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap},
+        header::{AUTHORIZATION, HeaderMap},
     },
     web::{Data, Payload},
 };
 use bytes::Bytes;
-use shared::resource::Resource;
-use tokio::time::timeout;
+use shared::{resource::Resource, scope::Scopes};
 
 use super::{
-    cors,
+    exchange,
     message::{Message, code},
-    protocol, refusal,
+    protocol,
+    refusal::{self, Lead},
 };
-use crate::App;
-
-/// The largest body that is read.
-const MAX_BODY: usize = 1024 * 1024;
-/// How long a body may take to arrive.
-const MAX_TIME: Duration = Duration::from_secs(10);
+use crate::{App, caller::Caller, guard::Denial};
 
 /// Where MCP is served: at the resource's path, and at `/mcp` for a proxy that takes a prefix away. A slash at the end
 /// makes no difference, and is not worth a redirect that clients would not follow.
@@ -39,55 +33,77 @@ pub(super) fn paths(resource: &Resource) -> Vec<String> {
     paths
 }
 
-/// Answers any request to the endpoint.
-pub(super) async fn exchange(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    // First of all, for a connection whose body was left unread is closed.
-    let body = timeout(MAX_TIME, payload.to_bytes_limited(MAX_BODY)).await;
-    let origin = match app.origins.admit(request.headers()) {
-        Ok(origin) => origin,
-        Err(stranger) => return refusal::stranger(stranger),
-    };
-    let mut reply = match body {
-        _ if request.method() == Method::OPTIONS => {
-            let mut reply = HttpResponse::NoContent().finish();
-            cors::preflight(request.headers(), reply.headers_mut());
-            reply
-        }
-        Ok(Ok(Ok(body))) => answer(&app, &request, body).await,
-        Ok(Ok(Err(_))) => {
-            refusal::rpc(StatusCode::BAD_REQUEST, None, code::PARSE_ERROR, "the body could not be read")
-        }
-        Err(_) => {
-            let text = "the body took too long";
-            refusal::rpc(StatusCode::REQUEST_TIMEOUT, None, code::INVALID_REQUEST, text)
-        }
-        Ok(Err(_)) => {
-            let text = format!("the body is larger than {MAX_BODY} bytes");
-            refusal::rpc(StatusCode::PAYLOAD_TOO_LARGE, None, code::INVALID_REQUEST, &text)
-        }
-    };
-    if let Some(origin) = origin {
-        cors::open_to(origin, reply.headers_mut());
+/// The same with a static token behind it.
+pub(super) fn token_paths(resource: &Resource) -> Vec<String> {
+    let own = own_path(resource);
+    let mut paths = vec![format!("{own}/{{token}}"), format!("{own}/{{token}}/")];
+    if own != "/mcp" {
+        paths.extend(["/mcp/{token}".to_owned(), "/mcp/{token}/".to_owned()]);
     }
-    reply
+    paths
 }
 
-async fn answer(app: &App, request: &HttpRequest, body: Bytes) -> HttpResponse {
+/// The URL a client gets that can do nothing but call URLs.
+pub(crate) fn token_url(resource: &Resource, token: &str) -> String {
+    format!("{}{}/{token}", resource.url().origin().ascii_serialization(), own_path(resource))
+}
+
+/// A resource that is an origin has its endpoint at `/mcp`: a token must not stand where every other path does.
+fn own_path(resource: &Resource) -> &str {
+    match resource.url().path().trim_end_matches('/') {
+        "" => "/mcp",
+        path => path,
+    }
+}
+
+/// Answers any request to the endpoint.
+pub(super) async fn exchange(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    let answer = async |body: Bytes| {
+        let message = Message::read(body);
+        let lead = app.mcp.lead();
+        let admitted = if is_for_everyone(&app, &request, message.as_ref()) {
+            Ok(Caller::Nobody)
+        } else {
+            app.mcp.admit(request.headers()).await
+        };
+        answer(&app, &request, message, (admitted, lead)).await
+    };
+    exchange::run(&app, &request, payload, answer).await
+}
+
+/// Answers any request to the endpoint that has a token in its path. Of its headers none is looked at for another.
+pub(super) async fn exchange_with_token(
+    app: Data<App>,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let answer = async |body: Bytes| {
+        // Not by an extractor: those log the path when they fail.
+        let token = request.match_info().get("token").unwrap_or_default();
+        let admitted = app.admit_holder(token).await;
+        answer(&app, &request, Message::read(body), (admitted, None)).await
+    };
+    exchange::run(&app, &request, payload, answer).await
+}
+
+async fn answer(
+    app: &App,
+    request: &HttpRequest,
+    message: Option<Message>,
+    (admitted, lead): (Result<Caller, Denial>, Lead<'_>),
+) -> HttpResponse {
     let headers = request.headers();
-    let message = Message::read(&body);
-    // A token in the query is not looked at (RFC 9700 §4.3.2).
-    let authorization = headers.get_all(AUTHORIZATION).map(|value| value.as_bytes());
-    let visitor = match app.guard.admit(authorization).await {
-        Ok(visitor) => visitor,
+    let caller = match admitted {
+        Ok(caller) => caller,
         Err(denial) => {
             tracing::debug!(reason = %denial, "a request was not let in");
-            return refusal::denied(app, &denial, message.as_ref());
+            return refusal::denied(lead, &denial, message.as_ref());
         }
     };
     if request.method() != Method::POST {
         return refusal::method();
     }
-    if !is_json(headers) {
+    if !exchange::is_json(headers) {
         let text = "Content-Type is not application/json";
         return refusal::rpc(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, code::INVALID_REQUEST, text);
     }
@@ -97,18 +113,29 @@ async fn answer(app: &App, request: &HttpRequest, body: Bytes) -> HttpResponse {
     if let Err(objection) = protocol::check(&message, headers) {
         return refusal::json(objection.status, &objection.body);
     }
-    if let Some(needed) = message.tool().and_then(|tool| app.toolbox.scopes(tool))
-        && !visitor.scopes.contains_all(needed)
-    {
-        return refusal::insufficient(app, needed, &message, headers);
+    if let Some(needed) = missing(app, &message, &caller) {
+        return refusal::insufficient(lead, app.settings.challenge_style, needed, &message, headers);
     }
-    app.endpoint.answer(headers, body, &message, visitor).await
+    app.endpoint.answer(headers, &message, caller).await
 }
 
-/// Whether the body is said to be JSON. Parameters such as a charset make no difference, and what does not say is taken
-/// for JSON.
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
-    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
+/// The scopes of the tool that is called, when the caller lacks one of them.
+pub(super) fn missing<'a>(app: &'a App, message: &Message, caller: &Caller) -> Option<&'a Scopes> {
+    let needed = message.tool().and_then(|tool| app.toolbox.scopes(tool))?;
+    (!caller.has_all(needed)).then_some(needed)
+}
+
+/// Mixed mode: whether a request without any credentials asks for something that is the same for everyone. With
+/// credentials it is judged by them, so that a bad token is never taken for none.
+fn is_for_everyone(app: &App, request: &HttpRequest, message: Option<&Message>) -> bool {
+    let without_credentials = |headers: &HeaderMap| !headers.contains_key(AUTHORIZATION);
+    app.settings.mixed_mode
+        && request.method() == Method::POST
+        && without_credentials(request.headers())
+        && message.is_some_and(|message| match message.method() {
+            Some("initialize" | "ping" | "server/discover" | "tools/list") => true,
+            Some("tools/call") => message.tool().is_some_and(|tool| app.toolbox.is_open(tool)),
+            Some(method) => method.starts_with("notifications/"),
+            None => false,
+        })
 }

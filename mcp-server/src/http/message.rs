@@ -1,5 +1,6 @@
 //! As much of a JSON-RPC message as must be known before rmcp reads it, and the two kinds of answers given in its stead.
 
+use bytes::Bytes;
 use rmcp::model::ProtocolVersion;
 use serde_json::{Value, json};
 
@@ -16,42 +17,51 @@ pub(super) mod code {
 
 /// The body of a request, if it is JSON.
 #[derive(Debug)]
-pub(super) struct Message(Value);
+pub(super) struct Message {
+    value: Value,
+    bytes: Bytes,
+}
 
 impl Message {
     /// Reads a body; none when it is not JSON.
-    pub(super) fn read(body: &[u8]) -> Option<Message> {
-        serde_json::from_slice(body).ok().map(Message)
+    pub(super) fn read(body: Bytes) -> Option<Message> {
+        let value = serde_json::from_slice(&body).ok()?;
+        Some(Message { value, bytes: body })
+    }
+
+    /// The body itself.
+    pub(super) fn bytes(&self) -> &Bytes {
+        &self.bytes
     }
 
     /// Whether it is one message and not several.
     pub(super) fn is_object(&self) -> bool {
-        self.0.is_object()
+        self.value.is_object()
     }
 
     /// The request's id: a string or an integer.
     pub(super) fn id(&self) -> Option<&Value> {
-        self.0.get("id").filter(|id| id.is_string() || id.is_i64())
+        self.value.get("id").filter(|id| id.is_string() || id.is_i64())
     }
 
     /// Whether it has an id that is none.
     pub(super) fn has_unusable_id(&self) -> bool {
-        self.0.get("id").is_some() && self.id().is_none()
+        self.value.get("id").is_some() && self.id().is_none()
     }
 
     /// `jsonrpc`.
     pub(super) fn version(&self) -> Option<&str> {
-        self.0.get("jsonrpc")?.as_str()
+        self.value.get("jsonrpc")?.as_str()
     }
 
     /// The method of a request or notification.
     pub(super) fn method(&self) -> Option<&str> {
-        self.0.get("method")?.as_str()
+        self.value.get("method")?.as_str()
     }
 
     /// The parameters, unless there are none.
     pub(super) fn params(&self) -> Option<&Value> {
-        self.0.get("params").filter(|params| !params.is_null())
+        self.value.get("params").filter(|params| !params.is_null())
     }
 
     /// Whether it calls a tool and expects an answer.
@@ -69,7 +79,8 @@ impl Message {
         self.params()?.get("_meta")?.get("io.modelcontextprotocol/protocolVersion")?.as_str()
     }
 
-    fn is_modern(&self) -> bool {
+    /// Whether it belongs to a revision without a handshake.
+    pub(super) fn is_modern(&self) -> bool {
         self.envelope().is_some_and(|version| version >= ProtocolVersion::NO_INITIALIZE.as_str())
     }
 

@@ -1,4 +1,4 @@
-//! The protected resource metadata: RFC 9728. Made once, the same bytes on both of its paths.
+//! The protected resource metadata: RFC 9728. One document for each resource, made once.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -14,13 +14,15 @@ use ring::digest;
 use serde::Serialize;
 use shared::{resource::Resource, scope::Scopes};
 
-use super::cors;
-use crate::{App, settings::Settings, tools::Toolbox};
+use super::{cors, entrance::Entrance};
+use crate::App;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
+const RESOURCE_NAME: &str = "Gatehouse notes and meetings";
+
 /// Five minutes, as long as the known clients keep it anyway (RFC 9728 §7.10).
-const CACHING: &str = "public, max-age=300";
+pub(super) const CACHING: &str = "public, max-age=300";
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -32,7 +34,7 @@ struct Document<'a> {
 }
 
 /// The document as it is sent, and where it is found.
-pub(crate) struct MetadataDocument {
+pub(super) struct MetadataDocument {
     bytes: Bytes,
     etag: String,
     url: String,
@@ -40,21 +42,24 @@ pub(crate) struct MetadataDocument {
 
 impl MetadataDocument {
     /// Everything in it is configured; nothing comes from a request.
-    pub(crate) fn new(settings: &Settings, toolbox: &Toolbox) -> Result<MetadataDocument, serde_json::Error> {
-        let scopes: Scopes = toolbox.all_scopes();
+    pub(super) fn new(
+        resource: &Resource,
+        issuer: &str,
+        scopes: &Scopes,
+    ) -> Result<MetadataDocument, serde_json::Error> {
         // RFC 9728 §2. `offline_access` is between a client and the issuer and has no place here.
         let document = Document {
-            resource: settings.resource.as_str(),
-            authorization_servers: [settings.issuer.as_str()],
+            resource: resource.as_str(),
+            authorization_servers: [issuer],
             scopes_supported: scopes.as_slice(),
             bearer_methods_supported: ["header"],
-            resource_name: "Gatehouse notes and meetings",
+            resource_name: RESOURCE_NAME,
         };
         let bytes = Bytes::from(serde_json::to_vec(&document)?);
         let digest = digest::digest(&digest::SHA256, &bytes);
         let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest.as_ref()[..12]));
-        let origin = settings.resource.url().origin().ascii_serialization();
-        let url = format!("{origin}{}", own_path(&settings.resource));
+        let origin = resource.url().origin().ascii_serialization();
+        let url = format!("{origin}{}", own_path(resource));
         Ok(MetadataDocument { bytes, etag, url })
     }
 
@@ -65,7 +70,7 @@ impl MetadataDocument {
 }
 
 /// RFC 9728 §3.1: the well-known path goes between the host and the resource's own path.
-fn own_path(resource: &Resource) -> String {
+pub(super) fn own_path(resource: &Resource) -> String {
     format!("{WELL_KNOWN}{}", resource.url().path().trim_end_matches('/'))
 }
 
@@ -76,8 +81,18 @@ pub(super) fn paths(resource: &Resource) -> Vec<String> {
     paths
 }
 
-pub(super) async fn document(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    let document = &app.metadata;
+/// The document of the endpoint.
+pub(super) async fn of_mcp(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    document(&app.mcp, &request)
+}
+
+/// The document of the older transport.
+pub(super) async fn of_sse(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    document(&app.sse, &request)
+}
+
+fn document(entrance: &Entrance, request: &HttpRequest) -> HttpResponse {
+    let document = &entrance.metadata;
     let known = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
     let is_known = known.flat_map(|list| list.split(',')).any(|etag| is_same(etag, &document.etag));
     let status = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };

@@ -5,7 +5,7 @@ use rmcp::model::ProtocolVersion;
 use serde_json::{Value, json};
 
 use super::message::{self, Message, code};
-use crate::tools::VERSIONS;
+use crate::tools::{LEGACY_VERSIONS, VERSIONS};
 
 const VERSION_HEADER: &str = "mcp-protocol-version";
 
@@ -48,6 +48,14 @@ pub(super) fn check(message: &Message, headers: &HeaderMap) -> Result<(), Object
     Ok(())
 }
 
+/// The same for the older transport, which has no headers and no revision without a handshake.
+pub(super) fn check_legacy(message: &Message) -> Result<(), Objection> {
+    match message.envelope() {
+        Some(version) if message.is_modern() => Err(unsupported(message, version, LEGACY_VERSIONS)),
+        _ => check(message, &HeaderMap::new()),
+    }
+}
+
 /// Methods that 2026-07-28 took out.
 const REMOVED: &[&str] =
     &["initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"];
@@ -64,7 +72,9 @@ fn check_version(message: &Message, headers: &HeaderMap) -> Result<(), Objection
                 let text = "initialize belongs to the revisions before 2026-07-28";
                 refused(StatusCode::BAD_REQUEST, code::HEADER_MISMATCH, text)
             }
-            Some(header) if method != "initialize" && !is_known(header) => Err(unsupported(message, header)),
+            Some(header) if method != "initialize" && !is_known(header) => {
+                Err(unsupported(message, header, VERSIONS))
+            }
             _ => Ok(()),
         };
     };
@@ -77,7 +87,7 @@ fn check_version(message: &Message, headers: &HeaderMap) -> Result<(), Objection
         return refused(StatusCode::BAD_REQUEST, code::HEADER_MISMATCH, text);
     }
     if !is_known(envelope) {
-        return Err(unsupported(message, envelope));
+        return Err(unsupported(message, envelope, VERSIONS));
     }
     refused(StatusCode::NOT_FOUND, code::METHOD_NOT_FOUND, method)
 }
@@ -91,9 +101,9 @@ fn is_known(version: &str) -> bool {
     ProtocolVersion::KNOWN_VERSIONS.iter().any(|known| known.as_str() == version)
 }
 
-fn unsupported(message: &Message, requested: &str) -> Objection {
+fn unsupported(message: &Message, requested: &str, supported: &[ProtocolVersion]) -> Objection {
     let mut body = message::error(message.id(), code::UNSUPPORTED_VERSION, "Unsupported protocol version");
-    let supported: Vec<&str> = VERSIONS.iter().map(ProtocolVersion::as_str).collect();
+    let supported: Vec<&str> = supported.iter().map(ProtocolVersion::as_str).collect();
     body["error"]["data"] = json!({ "supported": supported, "requested": requested });
     Objection { status: StatusCode::BAD_REQUEST, body }
 }

@@ -4,7 +4,10 @@ use actix_web::{
     HttpResponse, HttpResponseBuilder,
     http::{
         StatusCode,
-        header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE},
+        header::{
+            ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT,
+            WWW_AUTHENTICATE,
+        },
     },
 };
 use serde_json::Value;
@@ -15,10 +18,14 @@ use super::{
     message::{self, Message, code},
     origins::Stranger,
 };
-use crate::{App, guard::Denial, settings::ChallengeStyle};
+use crate::{guard::Denial, settings::ChallengeStyle};
+
+/// Where a client begins to authorize: the URL of the metadata of what it asked for. None where a token stands in the
+/// URL, for such a client must not start OAuth.
+pub(super) type Lead<'a> = Option<&'a str>;
 
 /// How soon to try again while the issuer's keys are not known.
-const RETRY_SECONDS: &str = "5";
+pub(super) const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 /// A reply with a JSON body that nobody may keep.
 pub(super) fn json(status: StatusCode, body: &Value) -> HttpResponse {
@@ -49,11 +56,11 @@ pub(super) fn method() -> HttpResponse {
 }
 
 /// Nobody is let in. `message` is what was sent, as far as it could be read.
-pub(super) fn denied(app: &App, denial: &Denial, message: Option<&Message>) -> HttpResponse {
+pub(super) fn denied(lead: Lead<'_>, denial: &Denial, message: Option<&Message>) -> HttpResponse {
     let text = denial.to_string();
-    let challenge = Challenge::new(app.metadata.url());
+    let challenge = Challenge::new(lead);
     let (status, header, told) = match denial {
-        Denial::Unverifiable(_) => {
+        Denial::Unverifiable(_) | Denial::Unchecked(_) => {
             let body = message::error(message.and_then(Message::id), code::INTERNAL_ERROR, &text);
             let mut reply = HttpResponse::ServiceUnavailable();
             return json_with(reply.insert_header((RETRY_AFTER, RETRY_SECONDS)), &body);
@@ -69,7 +76,7 @@ pub(super) fn denied(app: &App, denial: &Denial, message: Option<&Message>) -> H
             let told = challenge.clone().error(Code::InvalidToken, text.as_str());
             (StatusCode::UNAUTHORIZED, challenge.header(), told)
         }
-        Denial::Invalid(_) => {
+        Denial::Invalid(_) | Denial::UnknownToken => {
             let challenge = challenge.error(Code::InvalidToken, text.as_str());
             (StatusCode::UNAUTHORIZED, challenge.header(), challenge)
         }
@@ -80,16 +87,16 @@ pub(super) fn denied(app: &App, denial: &Denial, message: Option<&Message>) -> H
 
 /// The visitor's token lacks a scope. Told before any answer begins, with all the operation needs at once.
 pub(super) fn insufficient(
-    app: &App,
+    lead: Lead<'_>,
+    style: ChallengeStyle,
     needed: &Scopes,
     message: &Message,
     headers: &HeaderMap,
 ) -> HttpResponse {
     let text = format!("this needs the permission {needed}");
-    let challenge =
-        Challenge::new(app.metadata.url()).error(Code::InsufficientScope, text.as_str()).scope(needed);
+    let challenge = Challenge::new(lead).error(Code::InsufficientScope, text.as_str()).scope(needed);
     let body = body(Some(message), &text, &challenge);
-    if as_result(app.settings.challenge_style, headers) {
+    if as_result(style, headers) {
         return json(StatusCode::OK, &body);
     }
     json_with(HttpResponse::Forbidden().insert_header((WWW_AUTHENTICATE, challenge.header())), &body)

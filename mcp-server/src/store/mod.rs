@@ -1,10 +1,11 @@
-//! The rows of notes and meetings. Only here is diesel, and nothing here knows of tokens, scopes or tools.
+//! The rows. Only here is diesel, and nothing here knows of scopes or tools.
 //!
-//! Every query names the owner, so that no mistake in a layer above shows one user's rows to another.
+//! Every query of notes and meetings names the owner, so that no mistake in a layer above shows one user's rows to another.
 
 pub(crate) mod meetings;
 pub(crate) mod notes;
 mod schema;
+pub(crate) mod static_tokens;
 
 use diesel::{
     QueryResult, RunQueryDsl,
@@ -31,6 +32,11 @@ impl Owner {
     /// A user, as the issuer that knows them and its name for them. An issuer is a URL and has no space in it.
     pub(crate) fn new(issuer: &str, subject: &str) -> Owner {
         Owner(format!("{issuer} {subject}"))
+    }
+
+    /// Somebody who is not known: no row is theirs.
+    pub(crate) fn nobody() -> Owner {
+        Owner(String::new())
     }
 }
 

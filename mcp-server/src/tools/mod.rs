@@ -1,9 +1,10 @@
 //! What can be done with notes and meetings. One tool, one file; each names the scopes it needs.
 //!
-//! Knows whose rows it works on, but not how that was found out, and nothing of HTTP or SQL.
+//! Knows whose rows it works on and what was granted, but not how that was found out, and nothing of HTTP or SQL.
 
+mod about;
 mod meetings;
-mod moment;
+pub(crate) mod moment;
 mod notes;
 mod page;
 mod reception;
@@ -13,5 +14,5 @@ mod text;
 mod tool;
 mod toolbox;
 
-pub(crate) use reception::{Reception, VERSIONS};
+pub(crate) use reception::{LEGACY_VERSIONS, Reception, VERSIONS};
 pub(crate) use toolbox::Toolbox;

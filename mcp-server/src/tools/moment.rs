@@ -15,7 +15,7 @@ pub(super) fn parse(argument: &'static str, text: &str) -> Result<i64, Refusal> 
 }
 
 /// Writes an instant in UTC.
-pub(super) fn format(seconds: i64) -> String {
+pub(crate) fn format(seconds: i64) -> String {
     // What `parse` let in and what the clock says lies within the years that can be written.
     OffsetDateTime::from_unix_timestamp(seconds)
         .ok()

@@ -13,7 +13,7 @@ use rmcp::{
 };
 
 use super::Toolbox;
-use crate::{guard::Visitor, store::Owner};
+use crate::caller::Caller;
 
 /// The revisions this server speaks, newest first.
 pub(crate) const VERSIONS: &[ProtocolVersion] = &[
@@ -23,6 +23,14 @@ pub(crate) const VERSIONS: &[ProtocolVersion] = &[
     ProtocolVersion::V_2025_03_26,
 ];
 
+/// Those of the older transport (HTTP+SSE): its own, and the later ones that its clients ask for on it.
+pub(crate) const LEGACY_VERSIONS: &[ProtocolVersion] = &[
+    ProtocolVersion::V_2025_11_25,
+    ProtocolVersion::V_2025_06_18,
+    ProtocolVersion::V_2025_03_26,
+    ProtocolVersion::V_2024_11_05,
+];
+
 /// How long the list of tools may be kept. It changes with a release only.
 const TTL_MILLISECONDS: u64 = 300_000;
 
@@ -30,11 +38,15 @@ const INSTRUCTIONS: &str = "Notes and meetings of the signed-in user. Everything
 
 /// Receives what rmcp has understood. Made anew for every request.
 #[derive(Clone)]
-pub(crate) struct Reception(Arc<Toolbox>);
+pub(crate) struct Reception {
+    toolbox: Arc<Toolbox>,
+    versions: &'static [ProtocolVersion],
+}
 
 impl Reception {
-    pub(crate) fn new(toolbox: Arc<Toolbox>) -> Reception {
-        Reception(toolbox)
+    /// For a transport that speaks these revisions.
+    pub(crate) fn new(toolbox: Arc<Toolbox>, versions: &'static [ProtocolVersion]) -> Reception {
+        Reception { toolbox, versions }
     }
 }
 
@@ -48,11 +60,11 @@ impl ServerHandler for Reception {
     }
 
     fn supported_protocol_versions(&self) -> Cow<'static, [ProtocolVersion]> {
-        Cow::Borrowed(VERSIONS)
+        Cow::Borrowed(self.versions)
     }
 
     async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
-        Ok(DiscoverResult::from_server_info(VERSIONS.to_vec(), self.get_info())
+        Ok(DiscoverResult::from_server_info(self.versions.to_vec(), self.get_info())
             .with_ttl_ms(TTL_MILLISECONDS)
             .with_cache_scope(CacheScope::Public))
     }
@@ -77,18 +89,18 @@ impl ServerHandler for Reception {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let parts = context.extensions.get::<Parts>();
-        let visitor = parts
-            .and_then(|parts| parts.extensions.get::<Arc<Visitor>>())
-            .ok_or_else(|| ErrorData::internal_error("the request has no visitor", None))?;
+        let caller = parts
+            .and_then(|parts| parts.extensions.get::<Arc<Caller>>())
+            .ok_or_else(|| ErrorData::internal_error("the request has no caller", None))?;
         let unknown = || ErrorData::invalid_params(format!("unknown tool: {}", request.name), None);
-        let needed = self.0.scopes(&request.name).ok_or_else(unknown)?;
+        let needed = self.toolbox.scopes(&request.name).ok_or_else(unknown)?;
         // Decided before the request came here; asked again because nothing is done without it.
-        if !visitor.scopes.contains_all(needed) {
+        if !caller.has_all(needed) || (caller.is_nobody() && !self.toolbox.is_open(&request.name)) {
             return Err(ErrorData::invalid_request(format!("the scope {needed} is missing"), None));
         }
-        let owner = Owner::new(&visitor.claims.iss, &visitor.claims.sub);
+        let owner = caller.owner();
         let arguments = request.arguments.unwrap_or_default();
-        let mut result = self.0.call(&request.name, owner, arguments).ok_or_else(unknown)?.await;
+        let mut result = self.toolbox.call(&request.name, owner, arguments).ok_or_else(unknown)?.await;
         if is_modern(&context) {
             result.meta = Some(server_info());
         }
@@ -96,7 +108,7 @@ impl ServerHandler for Reception {
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        self.0.description(name)
+        self.toolbox.description(name)
     }
 }
 

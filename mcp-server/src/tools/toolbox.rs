@@ -7,7 +7,7 @@ use rmcp::model::{CallToolResult, ContentBlock, JsonObject, MetaObject, Tool as 
 use serde_json::{Value, json};
 use shared::scope::Scopes;
 
-use super::{meetings, notes, refusal::Refusal, schema, tool::Tool};
+use super::{about, meetings, notes, refusal::Refusal, schema, tool::Tool};
 use crate::store::{Owner, Store};
 
 type Answer = Pin<Box<dyn Future<Output = CallToolResult> + Send>>;
@@ -22,24 +22,41 @@ pub(crate) struct Toolbox {
 struct Entry {
     name: &'static str,
     scopes: Scopes,
+    /// Whether it may be called without a token.
+    is_open: bool,
     description: Description,
     call: fn(Store, Owner, JsonObject) -> Answer,
 }
 
+/// Makes the two lists of tools out of one.
+macro_rules! tools {
+    ($($tool:ty),+ $(,)?) => {
+        /// What each tool is called and does, in the order they are listed.
+        pub(super) const SUMMARIES: &[(&str, &str)] = &[$((<$tool>::NAME, <$tool>::DESCRIPTION)),+];
+
+        fn entries(mixed_mode: bool) -> Vec<Entry> {
+            vec![$(Entry::of::<$tool>(mixed_mode)),+]
+        }
+    };
+}
+
+tools![
+    notes::ListNotes,
+    notes::SearchNotes,
+    notes::GetNote,
+    notes::CreateNote,
+    notes::UpdateNote,
+    notes::DeleteNote,
+    meetings::ListRecentMeetings,
+    meetings::GetMeeting,
+    meetings::RecordMeeting,
+    about::About,
+];
+
 impl Toolbox {
-    /// Every tool, working on this store.
-    pub(crate) fn new(store: Store) -> Result<Toolbox, serde_json::Error> {
-        let tools = vec![
-            Entry::of::<notes::ListNotes>(),
-            Entry::of::<notes::SearchNotes>(),
-            Entry::of::<notes::GetNote>(),
-            Entry::of::<notes::CreateNote>(),
-            Entry::of::<notes::UpdateNote>(),
-            Entry::of::<notes::DeleteNote>(),
-            Entry::of::<meetings::ListRecentMeetings>(),
-            Entry::of::<meetings::GetMeeting>(),
-            Entry::of::<meetings::RecordMeeting>(),
-        ];
+    /// Every tool, working on this store. In mixed mode those that need no scope are open to everyone.
+    pub(crate) fn new(store: Store, mixed_mode: bool) -> Result<Toolbox, serde_json::Error> {
+        let tools = entries(mixed_mode);
         let listed: Vec<Value> = tools.iter().map(Entry::listed).collect::<Result<_, _>>()?;
         let listing = Bytes::from(serde_json::to_vec(&listed)?);
         Ok(Toolbox { store, tools, listing })
@@ -60,6 +77,11 @@ impl Toolbox {
         self.find(name).map(|tool| &tool.scopes)
     }
 
+    /// Whether there is such a tool and it may be called without a token.
+    pub(crate) fn is_open(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|tool| tool.is_open)
+    }
+
     /// How a tool is described to rmcp.
     pub(super) fn description(&self, name: &str) -> Option<Description> {
         self.find(name).map(|tool| tool.description.clone())
@@ -76,10 +98,11 @@ impl Toolbox {
 }
 
 impl Entry {
-    fn of<T: Tool>() -> Entry {
+    fn of<T: Tool>(mixed_mode: bool) -> Entry {
         let scopes: Scopes = T::SCOPES.iter().copied().collect();
+        let is_open = mixed_mode && scopes.is_empty();
         let mut meta = MetaObject::default();
-        meta.insert("securitySchemes".to_owned(), security_schemes(&scopes));
+        meta.insert("securitySchemes".to_owned(), security_schemes(&scopes, is_open));
         let description = Description::new(T::NAME, T::DESCRIPTION, schema::input::<T::Input>())
             .with_title(T::TITLE)
             .with_raw_output_schema(schema::output::<T::Output>().into())
@@ -88,6 +111,7 @@ impl Entry {
         Entry {
             name: T::NAME,
             scopes,
+            is_open,
             description,
             call: |store, owner, arguments| Box::pin(run::<T>(store, owner, arguments)),
         }
@@ -97,14 +121,16 @@ impl Entry {
     fn listed(&self) -> Result<Value, serde_json::Error> {
         let mut listed = serde_json::to_value(&self.description)?;
         if let Some(members) = listed.as_object_mut() {
-            members.insert("securitySchemes".to_owned(), security_schemes(&self.scopes));
+            members.insert("securitySchemes".to_owned(), security_schemes(&self.scopes, self.is_open));
         }
         Ok(listed)
     }
 }
 
-fn security_schemes(scopes: &Scopes) -> Value {
-    json!([{ "type": "oauth2", "scopes": scopes.as_slice() }])
+/// What a call needs: one of these.
+fn security_schemes(scopes: &Scopes, is_open: bool) -> Value {
+    let oauth = json!({ "type": "oauth2", "scopes": scopes.as_slice() });
+    if is_open { json!([{ "type": "noauth" }, oauth]) } else { json!([oauth]) }
 }
 
 /// Reads the arguments, does the work, and tells the outcome as a result in both forms.

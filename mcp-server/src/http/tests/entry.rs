@@ -162,9 +162,7 @@ async fn the_metadata_is_the_same_in_both_places() {
         .insert_header(("if-none-match", format!("\"x\", W/{}", own.header("etag"))));
     let reply = house.send(known).await;
     assert_eq!((reply.status, reply.body.len()), (StatusCode::NOT_MODIFIED, 0));
-    for path in
-        ["/.well-known/oauth-protected-resource/sse", "/.well-known/openid-configuration", "/", "/mcp/x"]
-    {
+    for path in ["/.well-known/openid-configuration", "/", "/mcp/x", "/.well-known/openai-apps-challenge"] {
         let reply = house.send(TestRequest::get().uri(path)).await;
         assert_eq!(
             (reply.status, reply.json()),

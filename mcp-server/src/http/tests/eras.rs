@@ -30,7 +30,7 @@ async fn the_leanest_request_is_answered() {
         let reply = house.send(house.post("notes:read", &list()).uri(path)).await;
         assert_eq!(reply.status, StatusCode::OK);
         assert_eq!(reply.header("content-type"), "application/json");
-        assert_eq!(reply.json()["result"]["tools"].as_array().unwrap().len(), 9);
+        assert_eq!(reply.json()["result"]["tools"].as_array().unwrap().len(), 10);
         assert_eq!(reply.json()["result"]["resultType"], json!(null));
         assert_eq!(reply.json()["result"]["ttlMs"], json!(null));
     }
@@ -79,7 +79,7 @@ async fn the_stateless_revision_is_discovered() {
     assert_eq!(result["resultType"], "complete");
     assert_eq!((&result["ttlMs"], &result["cacheScope"]), (&json!(300_000), &json!("public")));
     let result = house.send(modern(&house, "tools/list", json!({}))).await.json()["result"].clone();
-    assert_eq!(result["tools"].as_array().unwrap().len(), 9);
+    assert_eq!(result["tools"].as_array().unwrap().len(), 10);
     assert_eq!(result["resultType"], "complete");
     assert_eq!((&result["ttlMs"], &result["cacheScope"]), (&json!(300_000), &json!("public")));
     let create = json!({ "name": "create_note", "arguments": { "title": "t" } });

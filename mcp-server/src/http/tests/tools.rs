@@ -21,7 +21,9 @@ async fn every_tool_says_what_it_needs_and_what_it_does() {
         assert!(tool["title"].is_string() && tool["description"].is_string());
         let hints = &tool["annotations"];
         assert_eq!(hints["openWorldHint"], false);
-        let reads = tool["securitySchemes"][0]["scopes"][0].as_str().unwrap().ends_with(":read");
+        let scope = tool["securitySchemes"][0]["scopes"][0].as_str();
+        assert_eq!(scope.is_none(), tool["name"] == "about", "{}", tool["name"]);
+        let reads = scope.is_none_or(|scope| scope.ends_with(":read"));
         assert_eq!(hints["readOnlyHint"], reads, "{}", tool["name"]);
     }
     for word in ["$schema", "$ref", "$defs", "uint"] {
@@ -35,6 +37,18 @@ async fn every_tool_says_what_it_needs_and_what_it_does() {
     assert_eq!(tools[3]["name"], "create_note");
     assert_eq!(tools[3]["inputSchema"]["required"], json!(["title"]));
     assert_eq!(tools[5]["annotations"]["destructiveHint"], true);
+}
+
+#[actix_web::test]
+async fn the_server_tells_what_it_is() {
+    let house = House::open(&[]).await;
+    let about = house.call("about", json!({})).await["structuredContent"].clone();
+    assert_eq!((&about["name"], about["tools"].as_array().unwrap().len()), (&json!("gatehouse"), 10));
+    assert_eq!(about["tools"][9]["name"], "about");
+    assert_eq!(
+        about["protocol_versions"],
+        json!(["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"])
+    );
 }
 
 #[actix_web::test]

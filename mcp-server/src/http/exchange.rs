@@ -1,0 +1,68 @@
+//! What every request to a protected endpoint goes through: its body, where it comes from, and what a browser is told.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        Method, StatusCode,
+        header::{CONTENT_TYPE, HeaderMap},
+    },
+    web::Payload,
+};
+use bytes::Bytes;
+use tokio::time::timeout;
+
+use super::{cors, message::code, refusal};
+use crate::App;
+
+/// The largest body that is read.
+const MAX_BODY: usize = 1024 * 1024;
+/// How long a body may take to arrive.
+const MAX_TIME: Duration = Duration::from_secs(10);
+
+/// Has a request answered: preflights here, everything else by `answer`, which gets the whole body.
+pub(super) async fn run(
+    app: &App,
+    request: &HttpRequest,
+    payload: Payload,
+    answer: impl AsyncFnOnce(Bytes) -> HttpResponse,
+) -> HttpResponse {
+    // First of all, for a connection whose body was left unread is closed.
+    let body = timeout(MAX_TIME, payload.to_bytes_limited(MAX_BODY)).await;
+    let origin = match app.origins.admit(request.headers()) {
+        Ok(origin) => origin,
+        Err(stranger) => return refusal::stranger(stranger),
+    };
+    let mut reply = match body {
+        _ if request.method() == Method::OPTIONS => {
+            let mut reply = HttpResponse::NoContent().finish();
+            cors::preflight(request.headers(), reply.headers_mut());
+            reply
+        }
+        Ok(Ok(Ok(body))) => answer(body).await,
+        Ok(Ok(Err(_))) => {
+            refusal::rpc(StatusCode::BAD_REQUEST, None, code::PARSE_ERROR, "the body could not be read")
+        }
+        Err(_) => {
+            let text = "the body took too long";
+            refusal::rpc(StatusCode::REQUEST_TIMEOUT, None, code::INVALID_REQUEST, text)
+        }
+        Ok(Err(_)) => {
+            let text = format!("the body is larger than {MAX_BODY} bytes");
+            refusal::rpc(StatusCode::PAYLOAD_TOO_LARGE, None, code::INVALID_REQUEST, &text)
+        }
+    };
+    if let Some(origin) = origin {
+        cors::open_to(origin, reply.headers_mut());
+    }
+    reply
+}
+
+/// Whether the body is said to be JSON. Parameters such as a charset make no difference, and what does not say is taken
+/// for JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return true };
+    let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,96 @@
+//! A message to a stream: checked as at the endpoint, answered on the stream.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, StatusCode, header::RETRY_AFTER},
+    web::{Data, Payload},
+};
+use bytes::Bytes;
+use tokio::{sync::mpsc, time::timeout};
+
+use super::{Credentials, events, parameter, wrong_method};
+use crate::{
+    App,
+    caller::Caller,
+    http::{
+        exchange, mcp,
+        message::{self, Message, code},
+        protocol,
+        refusal::{self, Lead, RETRY_SECONDS},
+    },
+    settings::ChallengeStyle,
+};
+
+/// How long an answer may wait for a client that does not read.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Takes a message.
+pub(in crate::http) async fn receive(app: Data<App>, request: HttpRequest, payload: Payload) -> HttpResponse {
+    exchange::run(&app, &request, payload, async |body: Bytes| {
+        if request.method() != Method::POST {
+            return wrong_method("POST, OPTIONS");
+        }
+        let credentials = Credentials::of(&app, &request);
+        let lead = credentials.lead(&app);
+        match credentials.admit(&app, &request).await {
+            Ok(caller) => take(&app, &request, body, (caller, lead)).await,
+            Err(denial) => {
+                tracing::debug!(reason = %denial, "a message was not let in");
+                refusal::denied(lead, &denial, Message::read(body).as_ref())
+            }
+        }
+    })
+    .await
+}
+
+async fn take(
+    app: &App,
+    request: &HttpRequest,
+    body: Bytes,
+    (caller, lead): (Caller, Lead<'_>),
+) -> HttpResponse {
+    let id = parameter(request, "sessionId").unwrap_or_default();
+    // Another's stream and no stream look the same.
+    let Some(stream) = app.sessions.enter(&id, &caller) else {
+        return refusal::rpc(StatusCode::NOT_FOUND, None, code::INVALID_REQUEST, "there is no such session");
+    };
+    if !exchange::is_json(request.headers()) {
+        let text = "Content-Type is not application/json";
+        return refusal::rpc(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, code::INVALID_REQUEST, text);
+    }
+    let Some(message) = Message::read(body) else {
+        return refusal::rpc(StatusCode::BAD_REQUEST, None, code::PARSE_ERROR, "the body is not JSON");
+    };
+    if let Some(needed) = mcp::missing(app, &message, &caller) {
+        // RS-18, whatever the style: a status can still be told here, and the stream has none.
+        return refusal::insufficient(lead, ChallengeStyle::Http, needed, &message, request.headers());
+    }
+    // A place for the answer comes first: nothing is done whose outcome could not be told.
+    let Ok(Ok(place)) = timeout(PATIENCE, stream.reserve_owned()).await else {
+        let body = message::error(message.id(), code::INTERNAL_ERROR, "the stream is not being read");
+        let mut reply = refusal::json(StatusCode::SERVICE_UNAVAILABLE, &body);
+        reply.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);
+        return reply;
+    };
+    answer(app, &message, caller, place).await
+}
+
+async fn answer(
+    app: &App,
+    message: &Message,
+    caller: Caller,
+    place: mpsc::OwnedPermit<Bytes>,
+) -> HttpResponse {
+    let answer = match protocol::check_legacy(message) {
+        Ok(()) => app.endpoint.answer_event(message, caller).await,
+        // What has no id cannot be answered on the stream.
+        Err(objection) if message.id().is_none() => return refusal::json(objection.status, &objection.body),
+        Err(objection) => Some(objection.body.to_string().into()),
+    };
+    if let Some(answer) = answer {
+        place.send(events::message(&answer));
+    }
+    HttpResponse::Accepted().finish()
+}
