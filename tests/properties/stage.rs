@@ -6,10 +6,10 @@ use auth_server::{
     App,
     flow::{approve::issue_code, register::register},
     oauth::{
-        authorization_request::AuthorizationRequest, client::Client, parameters::Parameters,
+        authorization_request::AuthorizationRequest, client::Client, openid::Demands, parameters::Parameters,
         pkce::CodeChallenge, redirect::RedirectUri,
     },
-    store::users::User,
+    store::{sign_ins::SignIn, users::User},
 };
 use conformance::{pkce::Pkce, world::World};
 use reqwest::redirect::Policy;
@@ -80,9 +80,12 @@ impl Stage {
             scope: GRANTED.to_owned(),
             browser: String::new(),
             user: Some(self.user.id.clone()),
+            demands: Demands::default(),
+            nonce: None,
             expires_at: app.clock.now(),
         };
-        issue_code(app, &request, &self.user).unwrap()
+        let sign_in = SignIn { user: self.user.clone(), browser: String::new(), at: app.clock.now() };
+        issue_code(app, &request, &sign_in).unwrap()
     }
 }
 

@@ -15,8 +15,9 @@ use crate::{
         client::Client,
         code::{self, Approval},
         error::ErrorCode,
+        openid::OPENID,
     },
-    store::users::User,
+    store::sign_ins::SignIn,
 };
 
 /// What came back from the page.
@@ -57,6 +58,11 @@ pub enum Problem {
     /// The page named somebody else, or nobody is signed in any more.
     #[error("You are no longer signed in as before. Please check and decide again.")]
     SignedOut,
+    /// Not the account the application asked for.
+    #[error(
+        "The application asks for another account. Sign in with the one it was connected to, or choose Deny."
+    )]
+    OtherAccount,
 }
 
 /// Carries a decision out. Deciding twice, by a double click, gives a second code and does no harm.
@@ -69,20 +75,41 @@ pub async fn decide(app: &App, decision: Decision<'_>, browser: &Browser) -> Res
         let location = callback.with_error(ErrorCode::AccessDenied, "the user denied the request");
         return Ok(Decided::Redirect { location, cookie: None });
     }
-    let signed_in = browser.sign_in.as_ref().map(|sign_in| &sign_in.user);
-    let (user, cookie) = match (&request.user, decision.credentials) {
-        (Some(named), _) => match signed_in.filter(|user| user.id == *named) {
-            Some(user) => (user.clone(), None),
-            None => return again(app, client, request, browser, Problem::SignedOut),
-        },
-        (None, Some((email, password))) => match sign_in::sign_in(app, email, password, browser).await? {
-            Some((user, cookie)) => (user, Some(cookie)),
-            None => return again(app, client, request, browser, Problem::Credentials),
-        },
-        (None, None) => return again(app, client, request, browser, Problem::Credentials),
+    let (sign_in, cookie) = match who(app, decision.credentials, &request, browser).await? {
+        Ok(answer) => answer,
+        Err(problem) => return again(app, client, request, browser, problem),
     };
-    let code = issue_code(app, &request, &user)?;
+    let code = issue_code(app, &request, &sign_in)?;
     Ok(Decided::Redirect { location: callback.with_code(&code), cookie })
+}
+
+/// Whose decision it is, and the cookie of a sign-in that came with it. A page that named nobody is answered with a
+/// password, whoever is signed in.
+async fn who(
+    app: &App,
+    credentials: Option<(&str, &str)>,
+    request: &AuthorizationRequest,
+    browser: &Browser,
+) -> Result<Result<(SignIn, Option<String>), Problem>, Failure> {
+    if let Some(named) = &request.user {
+        let same = admitted(app, request, browser).filter(|sign_in| sign_in.user.id == *named);
+        return Ok(same.map(|sign_in| (sign_in.clone(), None)).ok_or(Problem::SignedOut));
+    }
+    let Some((email, password)) = credentials else { return Ok(Err(Problem::Credentials)) };
+    let Some(user) = sign_in::identify(app, email, password).await? else {
+        return Ok(Err(Problem::Credentials));
+    };
+    if !request.demands.admit_user(&user.id) {
+        return Ok(Err(Problem::OtherAccount));
+    }
+    let (sign_in, cookie) = sign_in::sign_in(app, user, browser).await?;
+    Ok(Ok((sign_in, Some(cookie))))
+}
+
+/// The browser's sign-in, if it is one the request admits.
+fn admitted<'a>(app: &App, request: &AuthorizationRequest, browser: &'a Browser) -> Option<&'a SignIn> {
+    let now = app.clock.now();
+    browser.sign_in.as_ref().filter(|sign_in| request.demands.admit(&sign_in.user.id, sign_in.at, now))
 }
 
 async fn reopen(
@@ -116,31 +143,35 @@ fn again(
     browser: &Browser,
     problem: Problem,
 ) -> Result<Decided, DecisionError> {
-    let user = browser.sign_in.as_ref().map(|sign_in| sign_in.user.id.clone());
+    let user = admitted(app, &request, browser).map(|sign_in| sign_in.user.id.clone());
     // After a wrong password the page keeps asking for one, whoever else may be signed in by now.
     let user = user.filter(|_| problem == Problem::SignedOut);
     let ask = Box::new(ask(app, client, AuthorizationRequest { user, ..request })?);
     Ok(Decided::AskAgain { ask, problem })
 }
 
-/// A code for what `user` has allowed: the approval, sealed.
+/// A code for what somebody has allowed who signed in so: the approval, sealed.
 ///
 /// # Errors
 /// It could not be written.
-pub fn issue_code(app: &App, request: &AuthorizationRequest, user: &User) -> Result<String, Failure> {
+pub fn issue_code(app: &App, request: &AuthorizationRequest, sign_in: &SignIn) -> Result<String, Failure> {
+    // Carried only where an ID token will tell it.
+    let is_told = request.scopes().contains(OPENID);
     let approval = Approval {
         grant: shared::random::time_ordered_key(app.clock.milliseconds()),
         tag: code::tag(),
-        user: user.id.clone(),
+        user: sign_in.user.id.clone(),
         client: code::client_digest(&request.client_id),
         redirect_uri: request.redirect_uri.clone(),
         challenge: request.challenge.clone(),
         resource: request.resource.clone(),
         scope: request.scope.clone(),
         expires_at: app.clock.now() + app.settings.lifetimes.code,
+        auth_time: is_told.then_some(sign_in.at),
+        nonce: request.nonce.clone().filter(|_| is_told),
     };
     tracing::info!(
-        user = user.id,
+        user = approval.user,
         resource = approval.resource,
         scope = approval.scope,
         "access was allowed"

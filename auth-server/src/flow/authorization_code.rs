@@ -5,6 +5,7 @@ use crate::{
     flow::{
         Failure, Refusal,
         issue::{Granted, issue},
+        openid,
     },
     oauth::{
         client::Client,
@@ -48,8 +49,14 @@ pub async fn redeem(
         Redemption::NoUser => return Err(RedeemError::NoUser),
     };
     tracing::info!(user = approval.user, resource = approval.resource, "a code was redeemed");
-    let granted = Granted { user: approval.user, resource: approval.resource, scope: approval.scope };
-    Ok(issue(app, client, granted, first, now)?)
+    let granted = Granted {
+        user: approval.user.clone(),
+        resource: approval.resource.clone(),
+        scope: approval.scope.clone(),
+    };
+    let issued = issue(app, client, granted, first, now)?;
+    let id_token = openid::id_token(app, client, &approval, &issued.access_token, now)?;
+    Ok(TokenResponse { id_token, ..issued })
 }
 
 /// The approval a request's code stands for, if it was given to this client and sent where the request says.

@@ -1,20 +1,23 @@
 //! The authorization endpoint: OAuth 2.1 §4.1.1. Nothing single-use is spent here: some clients look once before the
 //! browser does.
 
+mod refusal;
+
 use shared::scope::Scopes;
+
+pub use self::refusal::{AuthorizeError, RequestRefusal, ToClient, ToPerson};
 
 use crate::{
     app::App,
     clients::FindError,
-    flow::{Failure, approve},
+    flow::{Failure, approve, openid},
     login::browser::Browser,
     oauth::{
         authorization_request::{AuthorizationRequest, PURPOSE},
         callback::Callback,
-        client::Client,
-        error::ErrorCode,
+        client::{Client, GrantType},
         parameters::Parameters,
-        pkce::{CodeChallenge, PkceFault},
+        pkce::CodeChallenge,
         redirect::RedirectUri,
     },
     store::{grants::Wanted, users::User},
@@ -62,11 +65,16 @@ pub async fn authorize(
     start: Start,
 ) -> Result<Authorization, AuthorizeError> {
     let (client, callback) = identify(app, parameters).await?;
+    let tell = |refusal| ToClient::new(&callback, refusal);
+    refuse_objects(parameters).map_err(tell)?;
     // A request without PKCE gets a page: the client that sent it could not use a code, and must not get one by error.
     let challenge =
         CodeChallenge::parse(parameters.get("code_challenge"), parameters.get("code_challenge_method"))
             .map_err(ToPerson::Pkce)?;
-    let asked = check(app, parameters, &client).map_err(|refusal| ToClient::new(&callback, refusal))?;
+    let asked = check(app, parameters, &client).map_err(tell)?;
+    let openid::Asked { prompt, demands, nonce } = openid::read(app, parameters).map_err(tell)?;
+    let now = app.clock.now();
+    let sign_in = browser.sign_in.as_ref().filter(|sign_in| demands.admit(&sign_in.user.id, sign_in.at, now));
     let request = AuthorizationRequest {
         client_id: client.id.clone(),
         redirect_uri: callback.uri().clone(),
@@ -75,22 +83,23 @@ pub async fn authorize(
         resource: asked.resource,
         scope: asked.scopes.to_string(),
         browser: browser.binding().to_owned(),
-        user: browser.sign_in.as_ref().map(|sign_in| sign_in.user.id.clone()),
-        expires_at: app.clock.now() + app.settings.lifetimes.page,
+        user: sign_in.map(|sign_in| sign_in.user.id.clone()),
+        demands,
+        nonce,
+        expires_at: now + app.settings.lifetimes.page,
     };
-    let prompt = parameters.get("prompt").unwrap_or_default();
-    let may_remember = start == Start::Direct && !prompt.contains("login") && !prompt.contains("consent");
-    if let Some(sign_in) = browser.sign_in.as_ref().filter(|_| may_remember)
+    if let Some(sign_in) = sign_in.filter(|_| start == Start::Direct && !prompt.consent)
         && is_remembered(app, &request, &sign_in.user).await?
     {
-        let code = approve::issue_code(app, &request, &sign_in.user)?;
+        let code = approve::issue_code(app, &request, sign_in)?;
         return Ok(Authorization::Redirect(callback.with_code(&code)));
     }
-    // OpenID Connect Core §3.1.2.1: `none` must not show anything.
-    if prompt == "none" {
-        return Err(ToClient::new(&callback, RequestRefusal::InteractionRequired).into());
+    // OpenID Connect Core §3.1.2.6: `none` must not show anything.
+    match sign_in {
+        None if prompt.none => Err(tell(RequestRefusal::LoginRequired).into()),
+        Some(_) if prompt.none => Err(tell(RequestRefusal::InteractionRequired).into()),
+        _ => Ok(Authorization::Ask(Box::new(ask(app, client, request)?))),
     }
-    Ok(Authorization::Ask(Box::new(ask(app, client, request)?)))
 }
 
 /// Seals a request for the page.
@@ -123,12 +132,24 @@ async fn identify(app: &App, parameters: &Parameters) -> Result<(Client, Callbac
     Ok((client, callback))
 }
 
+/// OpenID Connect Core §6: parameters that are hidden in a JWT are said to be, before one is found missing.
+fn refuse_objects(parameters: &Parameters) -> Result<(), RequestRefusal> {
+    match (parameters.get("request"), parameters.get("request_uri")) {
+        (Some(_), _) => Err(RequestRefusal::Request),
+        (None, Some(_)) => Err(RequestRefusal::RequestUri),
+        (None, None) => Ok(()),
+    }
+}
+
 struct Asked {
     resource: String,
     scopes: Scopes,
 }
 
 fn check(app: &App, parameters: &Parameters, client: &Client) -> Result<Asked, RequestRefusal> {
+    if !client.may_use(GrantType::AuthorizationCode) {
+        return Err(RequestRefusal::Client);
+    }
     match parameters.get("response_type") {
         Some("code") => {}
         Some(_) => return Err(RequestRefusal::ResponseType),
@@ -160,101 +181,4 @@ async fn is_remembered(app: &App, request: &AuthorizationRequest, user: &User) -
     };
     let oldest = app.clock.now() - app.settings.lifetimes.refresh_token;
     Ok(app.store.has_live_grant(wanted, oldest).await?)
-}
-
-/// Why a request is refused, and who is told.
-#[derive(Debug, thiserror::Error)]
-pub enum AuthorizeError {
-    /// A page for the person.
-    #[error(transparent)]
-    ToPerson(#[from] ToPerson),
-    /// A redirect back to the client.
-    #[error(transparent)]
-    ToClient(#[from] ToClient),
-    /// Us: a page.
-    #[error(transparent)]
-    Failed(#[from] Failure),
-}
-
-/// Faults that are told to the person, because no redirect can be trusted or would help.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ToPerson {
-    /// No `client_id`.
-    #[error("The request does not say which application it comes from: client_id is missing.")]
-    NoClient,
-    /// Nobody registered it here.
-    #[error("This server does not know the application that sent you here.")]
-    UnknownClient,
-    /// An operator shut it out.
-    #[error("The operator of this server has shut out the application that sent you here.")]
-    BlockedClient,
-    /// Its metadata document cannot be used; why, as a sentence.
-    #[error("The application says who it is at its own address, and that cannot be used: {0}")]
-    UnusableClient(String),
-    /// No `redirect_uri`.
-    #[error("The request does not say where to send the answer: redirect_uri is missing.")]
-    NoRedirectUri,
-    /// It did not register that one.
-    #[error("The application asked for an answer at a redirect URI it has not registered.")]
-    RedirectUri,
-    /// Too long.
-    #[error("The application sent a state of more than 4096 bytes.")]
-    State,
-    /// Something came twice.
-    #[error("The request names a parameter more than once.")]
-    Repeated,
-    /// No usable challenge.
-    #[error("The application did not protect its request: {0}.")]
-    Pkce(PkceFault),
-}
-
-/// A refusal that goes back to the client.
-#[derive(Debug, thiserror::Error)]
-#[error("{refusal}")]
-pub struct ToClient {
-    /// Where to.
-    pub location: String,
-    /// Why.
-    pub refusal: RequestRefusal,
-}
-
-impl ToClient {
-    fn new(callback: &Callback, refusal: RequestRefusal) -> ToClient {
-        ToClient { location: callback.with_error(refusal.code(), &refusal.to_string()), refusal }
-    }
-}
-
-/// Faults that are told to the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RequestRefusal {
-    /// No `response_type`.
-    #[error("response_type is missing")]
-    NoResponseType,
-    /// Another one.
-    #[error("response_type must be code")]
-    ResponseType,
-    /// Another one.
-    #[error("response_mode must be query")]
-    ResponseMode,
-    /// Malformed.
-    #[error("scope has a character that is not allowed")]
-    Scope,
-    /// Not one of ours.
-    #[error("resource is not one this server issues tokens for")]
-    Resource,
-    /// `prompt=none`, and somebody would have to look.
-    #[error("the user has to be asked")]
-    InteractionRequired,
-}
-
-impl RequestRefusal {
-    fn code(self) -> ErrorCode {
-        match self {
-            RequestRefusal::NoResponseType | RequestRefusal::ResponseMode => ErrorCode::InvalidRequest,
-            RequestRefusal::ResponseType => ErrorCode::UnsupportedResponseType,
-            RequestRefusal::Scope => ErrorCode::InvalidScope,
-            RequestRefusal::Resource => ErrorCode::InvalidTarget,
-            RequestRefusal::InteractionRequired => ErrorCode::InteractionRequired,
-        }
-    }
 }

@@ -4,10 +4,12 @@ pub mod approve;
 pub mod authorization_code;
 pub mod authorize;
 mod issue;
+mod openid;
 pub mod refresh_token;
 pub mod register;
 pub mod revoke;
 pub mod sign_in;
+pub mod userinfo;
 
 use shared::database::DatabaseError;
 

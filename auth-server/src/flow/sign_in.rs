@@ -7,18 +7,11 @@ use crate::{
     store::{sign_ins::SignIn, users::User},
 };
 
-/// Who the credentials belong to, and the cookie that will say so. None when they fit nobody; that takes as long.
-///
-/// The browser gets a new cookie: one that somebody planted before is worth nothing after.
+/// Who the credentials belong to. None when they fit nobody; that takes as long.
 ///
 /// # Errors
 /// The database or the hash.
-pub async fn sign_in(
-    app: &App,
-    email: &str,
-    password: &str,
-    browser: &Browser,
-) -> Result<Option<(User, String)>, Failure> {
+pub async fn identify(app: &App, email: &str, password: &str) -> Result<Option<User>, Failure> {
     let email = email.trim().to_lowercase();
     // No account has such an address, and not every database can hold it.
     let found = match email.chars().any(char::is_control) {
@@ -27,15 +20,25 @@ pub async fn sign_in(
     };
     let (user, hash) = found.map(|(user, hash)| (Some(user), Some(hash))).unwrap_or_default();
     let fits = app.passwords.verify(password.to_owned(), hash).await?;
-    let Some(user) = user.filter(|_| fits) else {
+    let user = user.filter(|_| fits);
+    if user.is_none() {
         tracing::warn!("a sign-in failed");
-        return Ok(None);
-    };
+    }
+    Ok(user)
+}
+
+/// Signs somebody in who was identified, and gives the cookie that will say so.
+///
+/// The browser gets a new cookie: one that somebody planted before is worth nothing after.
+///
+/// # Errors
+/// The database.
+pub async fn sign_in(app: &App, user: User, browser: &Browser) -> Result<(SignIn, String), Failure> {
     let cookie = fresh_cookie();
     let now = app.clock.now();
-    let sign_in = SignIn { user: user.clone(), browser: browser.binding().to_owned() };
+    let sign_in = SignIn { user, browser: browser.binding().to_owned(), at: now };
     let expires_at = now + app.settings.lifetimes.session;
-    app.store.add_sign_in(cookie_digest(&cookie), sign_in, now, expires_at).await?;
-    tracing::info!(user = user.id, "signed in");
-    Ok(Some((user, cookie)))
+    app.store.add_sign_in(cookie_digest(&cookie), sign_in.clone(), expires_at).await?;
+    tracing::info!(user = sign_in.user.id, "signed in");
+    Ok((sign_in, cookie))
 }

@@ -38,7 +38,10 @@ pub(super) async fn authorize(app: Gatehouse, request: HttpRequest) -> HttpRespo
     };
     match flow::authorize::authorize(&app, &parameters, &browser, start(&request)).await {
         Ok(Authorization::Redirect(location)) => reply::redirect(&location),
-        Ok(Authorization::Ask(ask)) => show(&app, &ask, &browser, Shown::default()),
+        Ok(Authorization::Ask(ask)) => {
+            let email = parameters.get("login_hint").filter(|hint| may_be_email(hint)).unwrap_or_default();
+            show(&app, &ask, &browser, Shown { email, problem: None })
+        }
         Err(AuthorizeError::ToPerson(refusal)) => tell_person(&app, refusal),
         Err(AuthorizeError::ToClient(refusal)) => {
             tracing::warn!(reason = %refusal, "an authorization request was refused");
@@ -91,8 +94,12 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
     }
 }
 
-/// What a page shown again keeps.
-#[derive(Default)]
+/// Whether a `login_hint` (OpenID Connect Core §3.1.2.1) may stand in the field for the e-mail.
+fn may_be_email(hint: &str) -> bool {
+    hint.len() <= 254 && hint.contains('@') && hint.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// What the fields of a page hold.
 struct Shown<'a> {
     email: &'a str,
     problem: Option<&'a str>,

@@ -21,7 +21,12 @@ pub(crate) async fn cross_origin<B: MessageBody + 'static>(
     let mut response = next.call(request).await?;
     if is_open {
         let any = HeaderValue::from_static("*");
-        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+        if headers.contains_key(header::WWW_AUTHENTICATE) {
+            let challenge = HeaderValue::from_static("WWW-Authenticate");
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, challenge);
+        }
     }
     Ok(response)
 }

@@ -1,4 +1,5 @@
-//! Documents that stay the same while the server runs, made once: metadata (RFC 8414) and public keys (RFC 7517).
+//! Documents that stay the same while the server runs, made once: metadata (RFC 8414, and the same for OpenID Connect
+//! Discovery) and public keys (RFC 7517).
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -10,10 +11,17 @@ use ring::digest::{SHA256, digest};
 use serde::Serialize;
 use shared::metadata::AuthorizationServerMetadata;
 
-use crate::{app::App, oauth::client::AuthMethod};
+use super::userinfo::USERINFO;
+use crate::{
+    app::App,
+    oauth::{client::AuthMethod, openid::CLAIMS},
+};
 
 /// Path of the public keys, below the issuer.
 pub(super) const JWKS: &str = "/.well-known/jwks.json";
+
+/// Path of the metadata as OpenID Connect has it, on an issuer without a path.
+pub(super) const OPENID: &str = "/.well-known/openid-configuration";
 
 /// How long a client may keep a document. A key is published for at least this long before it signs.
 const CACHE: &str = "public, max-age=300";
@@ -86,6 +94,11 @@ fn describe(app: &App) -> AuthorizationServerMetadata {
         revocation_endpoint_auth_methods_supported: auth_methods,
         code_challenge_methods_supported: words(&["S256"]),
         authorization_response_iss_parameter_supported: true,
+        userinfo_endpoint: Some(under(USERINFO)),
+        subject_types_supported: words(&["public"]),
+        id_token_signing_alg_values_supported: words(&["RS256"]),
+        claims_supported: words(&CLAIMS),
+        request_uri_parameter_supported: Some(false),
         protected_resources: resources.collect(),
         ..AuthorizationServerMetadata::default()
     }

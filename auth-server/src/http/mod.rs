@@ -13,6 +13,7 @@ mod register;
 mod reply;
 mod revoke;
 mod token;
+mod userinfo;
 
 use actix_web::{
     HttpRequest, HttpResponse, Resource, Route, guard,
@@ -32,9 +33,11 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
     let under = |path: &str| format!("{base}{path}");
     // RFC 8414 §3.1: the well-known part stands between the host and the issuer's path.
     let well_known = format!("{}{base}", shared::metadata::WELL_KNOWN);
+    let openid = format!("{}{base}", metadata::OPENID);
     let route = |path: &str, allowed, route: Route| endpoint(path, allowed).route(route);
     config
         .service(route(&well_known, "GET", read().to(metadata::authorization_server)))
+        .service(route(&openid, "GET", read().to(metadata::authorization_server)))
         .service(route(&under(metadata::JWKS), "GET", read().to(metadata::jwks)))
         .service(route(&under("/oauth/register"), "POST", web::post().to(register::register)))
         .service(
@@ -44,10 +47,19 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
         .service(route(&under(authorize::DECISION), "POST", web::post().to(authorize::decide)))
         .service(route(&under("/oauth/token"), "POST", web::post().to(token::token)))
         .service(route(&under("/oauth/revoke"), "POST", web::post().to(revoke::revoke)))
+        .service(
+            route(&under(userinfo::USERINFO), "GET, POST", read().to(userinfo::userinfo))
+                .route(web::post().to(userinfo::userinfo)),
+        )
         .service(route(&under(reply::STYLE_PATH), "GET", read().to(page_style)))
         .service(route("/healthz", "GET", read().to(health::healthz)))
         .service(route("/readyz", "GET", read().to(health::readyz)))
         .default_service(web::to(reply::not_found));
+    // OpenID Connect Discovery §4.1: or behind that path.
+    if !base.is_empty() {
+        let behind = under(metadata::OPENID);
+        config.service(route(&behind, "GET", read().to(metadata::authorization_server)));
+    }
 }
 
 /// A path that answers 405 to every method it has no handler for, and 204 to a browser's preflight where one is allowed.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use shared::{clock::Timestamp, scope::Scopes};
 
-use super::{pkce::CodeChallenge, redirect::RedirectUri};
+use super::{openid::Demands, pkce::CodeChallenge, redirect::RedirectUri};
 
 /// What the seal of a waiting request is bound to.
 pub const PURPOSE: &str = "request";
@@ -29,6 +29,12 @@ pub struct AuthorizationRequest {
     /// The user the page named; none when it asked somebody to sign in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub user: Option<String>,
+    /// What the sign-in behind the answer must be.
+    #[serde(skip_serializing_if = "Demands::is_empty", default)]
+    pub demands: Demands,
+    /// The client's own, for the ID token.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub nonce: Option<String>,
     /// When the page ends.
     pub expires_at: Timestamp,
 }

@@ -31,6 +31,12 @@ pub struct Approval {
     pub scope: String,
     /// When the code ends.
     pub expires_at: Timestamp,
+    /// When whoever allowed it had signed in: for the ID token, as the nonce.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub auth_time: Option<Timestamp>,
+    /// The client's own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub nonce: Option<String>,
 }
 
 impl Approval {

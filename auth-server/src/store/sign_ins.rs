@@ -16,6 +16,8 @@ pub struct SignIn {
     pub user: User,
     /// Digest of the cookie the browser had before it signed in.
     pub browser: String,
+    /// When they did.
+    pub at: Timestamp,
 }
 
 impl Store {
@@ -27,17 +29,17 @@ impl Store {
         &self,
         id: String,
         sign_in: SignIn,
-        now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), DatabaseError> {
         let insert = move |connection: &mut _| {
-            delete(sign_ins::table.filter(sign_ins::expires_at.le(now.seconds()))).execute(connection)?;
+            let now = sign_in.at.seconds();
+            delete(sign_ins::table.filter(sign_ins::expires_at.le(now))).execute(connection)?;
             insert_into(sign_ins::table)
                 .values((
                     sign_ins::id.eq(&id),
                     sign_ins::user_id.eq(&sign_in.user.id),
                     sign_ins::browser.eq(&sign_in.browser),
-                    sign_ins::created_at.eq(now.seconds()),
+                    sign_ins::created_at.eq(now),
                     sign_ins::expires_at.eq(expires_at.seconds()),
                 ))
                 .execute(connection)
@@ -56,11 +58,11 @@ impl Store {
                 .inner_join(users::table)
                 .filter(sign_ins::id.eq(&id))
                 .filter(sign_ins::expires_at.gt(now.seconds()))
-                .select((users::id, users::email, sign_ins::browser))
-                .first::<(String, String, String)>(connection)
+                .select((users::id, users::email, sign_ins::browser, sign_ins::created_at))
+                .first::<(String, String, String, i64)>(connection)
                 .optional()
         };
         let row = self.0.read(find).await?;
-        Ok(row.map(|(id, email, browser)| SignIn { user: User { id, email }, browser }))
+        Ok(row.map(|(id, email, browser, at)| SignIn { user: User { id, email }, browser, at: at.into() }))
     }
 }

@@ -6,7 +6,10 @@ use diesel::{
 };
 use shared::{clock::Timestamp, database::DatabaseError};
 
-use super::{Store, schema::users};
+use super::{
+    Store,
+    schema::{grants, users},
+};
 
 /// Somebody who can sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +43,21 @@ impl Store {
             .execute(connection)
         };
         self.0.write(insert).await.map(|inserted| inserted == 1)
+    }
+
+    /// The account behind a grant, unless it was revoked.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn user_of_grant(&self, grant: i64) -> Result<Option<User>, DatabaseError> {
+        let find = move |connection: &mut _| {
+            let holder = grants::table.find(grant).filter(grants::revoked_at.is_null());
+            let holder = holder.select(grants::user_id).first::<String>(connection).optional()?;
+            let Some(id) = holder else { return Ok(None) };
+            users::table.find(id).select((users::id, users::email)).first(connection).optional()
+        };
+        let row: Option<(String, String)> = self.0.read(find).await?;
+        Ok(row.map(|(id, email)| User { id, email }))
     }
 
     /// The account of an e-mail address and its password hash.
