@@ -167,9 +167,9 @@ fn check(app: &App, parameters: &Parameters, client: &Client) -> Result<Asked, R
     })
 }
 
-/// A live grant answers in place of the person, but never towards a loopback redirect, where anything could be listening.
+/// A live grant answers in place of the person, but never towards this computer, where anything could be listening.
 async fn is_remembered(app: &App, request: &AuthorizationRequest, user: &User) -> Result<bool, Failure> {
-    if request.redirect_uri.is_loopback() {
+    if request.is_answered_here() {
         return Ok(false);
     }
     let wanted = Wanted {

@@ -119,7 +119,7 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
         client_name: ask.client.metadata.display_name(),
         redirect_host: &ask.request.redirect_uri.host(),
         client_host: ask.client.document_host(),
-        loopback: ask.request.redirect_uri.is_loopback(),
+        loopback: ask.request.is_answered_here(),
         resource_name: &entry.name,
         resource: entry.resource.as_str(),
         scopes: entry.in_words(&scopes).into_iter().map(|(name, words)| ScopeLine { name, words }).collect(),

@@ -33,7 +33,7 @@ pub struct ApprovePage<'a> {
     pub client_name: &'a str,
     /// The host the person is sent back to.
     pub redirect_host: &'a str,
-    /// The host of a `client_id` that is a URL.
+    /// The host that published what the client says of itself: proven, unlike its name.
     pub client_host: Option<&'a str>,
     /// The answer goes to a program on the person's own computer, which nothing vouches for.
     pub loopback: bool,
@@ -70,9 +70,10 @@ impl ApprovePage<'_> {
 
 /// Zero-width characters, marks and overrides of direction, and fillers that look like a space (Unicode UAX 9, UTS 39).
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// What happened, and what to do next.
@@ -153,6 +154,7 @@ mod tests {
         assert_eq!(named("ChatGPT"), "ChatGPT");
         assert_eq!(named("  Claude \n\t Code "), "Claude Code");
         assert_eq!(named("Chat\u{202e}TPG\u{200b}\u{0}"), "ChatTPG");
+        assert_eq!(named("\u{2800}\u{1d173}Claude\u{34f}\u{2067}\u{fe0f}"), "Claude");
         assert_eq!(named("記録 Ünïcode"), "記録 Ünïcode");
         assert_eq!(named(" \u{200b}\u{2066} "), "a program without a name");
         let long = named(&"界".repeat(500));

@@ -45,4 +45,10 @@ impl AuthorizationRequest {
         // They were a `Scopes` when they were sealed.
         Scopes::parse(&self.scope).unwrap_or_default()
     }
+
+    /// Whether a program on the person's own computer gets the answer: behind a loopback address, or behind a scheme of its
+    /// own, which any program can claim (RFC 8252 §7.1, §8.6).
+    pub fn is_answered_here(&self) -> bool {
+        self.redirect_uri.is_loopback() || !self.redirect_uri.as_str().starts_with("http")
+    }
 }
