@@ -67,7 +67,7 @@ impl App {
         let (memory, iterations) = settings.argon2;
         Ok(App(Arc::new(Parts {
             mint: Mint::new(settings.issuer.as_str(), settings.lifetimes.access_token, Arc::new(key)),
-            clients: Clients::new(store.clone(), Arc::clone(&secrets)),
+            clients: Clients::new(store.clone(), Arc::clone(&secrets), &settings.outbound, &clock),
             passwords: Passwords::new(memory, iterations)?,
             settings,
             clock,

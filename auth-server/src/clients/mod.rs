@@ -1,23 +1,36 @@
 //! Who asks: from a `client_id` to a [`Client`].
 //!
 //! A registration is its own `client_id`, sealed, so a flood of registrations stores nothing and no restart forgets one.
-//! Only one too large for the 255 characters clients keep becomes a row.
+//! Only one too large for the 255 characters clients keep becomes a row. A `client_id` that is a URL names a document its
+//! host publishes.
 
-mod address;
+pub mod address;
+mod documents;
 mod fetch;
+pub mod key_sets;
 
 use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use shared::{clock::Timestamp, database::DatabaseError, random};
+use shared::{
+    clock::{Clock, Timestamp},
+    database::DatabaseError,
+    random,
+};
 
+use self::{documents::Documents, fetch::Fetcher, key_sets::KeySets};
 use crate::{
     keys::secrets::Secrets,
-    oauth::client::{Client, ClientMetadata},
+    oauth::client::{AuthMethod, Client, ClientMetadata},
+    settings::outbound::Outbound,
     store::Store,
 };
 
-/// Starts the id of a sealed registration. Never `https://`, which belongs to metadata documents.
+/// How a client that publishes a document can authenticate here: it has no secret.
+const DOCUMENT_METHODS: [AuthMethod; 2] = [AuthMethod::None, AuthMethod::PrivateKeyJwt];
+/// Starts the id of a client that publishes a document.
+const DOCUMENT: &str = "https://";
+/// Starts the id of a sealed registration.
 const SEALED: &str = "dcr_";
 /// Starts the id of a stored registration.
 const STORED: &str = "dcs_";
@@ -28,12 +41,31 @@ const MAX_SEALED_LENGTH: usize = 255;
 pub struct Clients {
     store: Store,
     secrets: Arc<Secrets>,
+    /// None where a `client_id` may not be a URL.
+    documents: Option<Documents>,
+    /// The public keys of clients.
+    pub key_sets: KeySets,
 }
 
 impl Clients {
-    /// Clients sealed with `secrets` or stored in `store`.
-    pub fn new(store: Store, secrets: Arc<Secrets>) -> Clients {
-        Clients { store, secrets }
+    /// Clients sealed with `secrets`, stored in `store`, or published where `outbound` reaches.
+    pub fn new(store: Store, secrets: Arc<Secrets>, outbound: &Outbound, clock: &Clock) -> Clients {
+        let fetcher = Arc::new(Fetcher::new(outbound.clone(), clock.clone()));
+        let documents = outbound.documents.then(|| {
+            let (store, fetcher) = (store.clone(), Arc::clone(&fetcher));
+            Documents::new(store, clock.clone(), fetcher, outbound.reach, &DOCUMENT_METHODS)
+        });
+        let key_sets = KeySets::new(clock.clone(), fetcher);
+        Clients { store, secrets, documents, key_sets }
+    }
+
+    /// Notes that somebody let a client in: a document it publishes is kept for when its host is away.
+    pub async fn let_in(&self, client: &Client) {
+        if let Some(documents) = &self.documents
+            && client.document_host().is_some()
+        {
+            documents.keep(client).await;
+        }
     }
 
     /// Gives a registration its `client_id`.
@@ -56,6 +88,11 @@ impl Clients {
     /// # Errors
     /// Why there is none to be had.
     pub async fn find(&self, id: &str) -> Result<Client, FindError> {
+        if id.starts_with(DOCUMENT)
+            && let Some(documents) = &self.documents
+        {
+            return documents.find(id).await;
+        }
         let text = if let Some(sealed) = id.strip_prefix(SEALED) {
             self.secrets.open("client", sealed).and_then(|bytes| String::from_utf8(bytes).ok())
         } else if is_stored(id) {

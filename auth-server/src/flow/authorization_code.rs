@@ -49,6 +49,7 @@ pub async fn redeem(
         Redemption::NoUser => return Err(RedeemError::NoUser),
     };
     tracing::info!(user = approval.user, resource = approval.resource, "a code was redeemed");
+    app.clients.let_in(client).await;
     let granted = Granted {
         user: approval.user.clone(),
         resource: approval.resource.clone(),

@@ -94,6 +94,7 @@ fn describe(app: &App) -> AuthorizationServerMetadata {
         revocation_endpoint_auth_methods_supported: auth_methods,
         code_challenge_methods_supported: words(&["S256"]),
         authorization_response_iss_parameter_supported: true,
+        client_id_metadata_document_supported: app.settings.outbound.documents,
         userinfo_endpoint: Some(under(USERINFO)),
         subject_types_supported: words(&["public"]),
         id_token_signing_alg_values_supported: words(&["RS256"]),

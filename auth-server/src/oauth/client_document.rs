@@ -3,7 +3,6 @@
 
 use serde_json::{Map, Value};
 use shared::{clock::Timestamp, scope::Scopes};
-use url::Url;
 
 use super::{
     client::{ApplicationType, AuthMethod, Client, ClientMetadata, KeySource, Origin},
@@ -108,15 +107,10 @@ impl Members {
         given.iter().map(usable).collect::<Option<_>>().ok_or(DocumentFault::RedirectUri)
     }
 
-    /// RFC 7591 §2: by value or by reference, never both.
     fn keys(&self) -> Result<Option<KeySource>, DocumentFault> {
         match (self.get("jwks"), self.text("jwks_uri")?) {
             (None, None) => Ok(None),
-            (Some(keys @ Value::Object(_)), None) => Ok(Some(KeySource::Inline(keys.to_string()))),
-            (None, Some(uri)) if Url::parse(uri).is_ok_and(|url| url.scheme() == "https") => {
-                Ok(Some(KeySource::Uri(uri.to_owned())))
-            }
-            _ => Err(DocumentFault::Keys),
+            (set, uri) => KeySource::read(set, uri).map(Some).map_err(|_| DocumentFault::Keys),
         }
     }
 
@@ -185,8 +179,8 @@ pub enum DocumentFault {
          computer."
     )]
     RedirectUri,
-    /// Neither an object nor an https URL, or both.
-    #[error("The keys of the document are neither a jwks object nor a jwks_uri that begins with https.")]
+    /// Neither usable keys nor an https URL, or both.
+    #[error("The document has neither a jwks with public keys nor a plain https jwks_uri, or it has both.")]
     Keys,
     /// Nothing in common.
     #[error("This server has none of the ways in which the client can authenticate.")]

@@ -1,7 +1,7 @@
 //! The last good copies of metadata documents whose clients somebody has let in.
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, sql_query,
+    OptionalExtension, QueryDsl, RunQueryDsl, delete, sql_query,
     sql_types::{BigInt, Text},
 };
 use shared::{clock::Timestamp, database::DatabaseError};
