@@ -16,6 +16,7 @@
 mod environment;
 pub mod schema;
 mod service;
+mod trust;
 
 use std::{collections::BTreeMap, net::TcpListener, time::Duration};
 
@@ -25,13 +26,15 @@ use tempfile::TempDir;
 use crate::{
     actor::Actor,
     agent::Agent,
-    failure::{Failure, Outcome},
+    failure::Outcome,
+    host::Authority,
     human::{Credentials, Human},
     persona::Persona,
     world::{
         environment::{databases, environment},
         schema::Schema,
         service::Service,
+        trust::authority,
     },
 };
 
@@ -47,6 +50,7 @@ pub struct World {
     issuer: String,
     mcp_url: String,
     clock: Clock,
+    authority: &'static Authority,
     // Removed after the services have stopped: fields are dropped in this order.
     _schemas: Vec<Schema>,
     _folder: TempDir,
@@ -88,6 +92,7 @@ impl Builder {
         let (databases, schemas) = databases(folder.path())?;
         let [auth_database, mcp_database] = databases;
         let resources = format!("{mcp_url} {origin}/sse");
+        let (authority, certificate) = authority(folder.path())?;
         let auth = environment(
             [
                 ("ISSUER", issuer.as_str()),
@@ -96,6 +101,8 @@ impl Builder {
                 ("RATE_LIMITS", "off"),
                 ("ARGON2_MEMORY_KIB", "64"),
                 ("ARGON2_ITERATIONS", "1"),
+                ("CIMD_ALLOW_LOOPBACK", "on"),
+                ("EXTRA_CA_FILE", &certificate),
             ],
             (&schemas, self.auth),
         );
@@ -110,6 +117,7 @@ impl Builder {
             issuer,
             mcp_url,
             clock,
+            authority,
             _schemas: schemas,
             _folder: folder,
         };
@@ -193,6 +201,19 @@ impl World {
         self.auth.app()
     }
 
+    /// The running mcp-server, to look into its store.
+    ///
+    /// # Errors
+    /// It is stopped.
+    pub fn mcp_app(&self) -> Outcome<&mcp_server::App> {
+        self.mcp.app()
+    }
+
+    /// Whose certificates the auth-server trusts beside the system's.
+    pub fn authority(&self) -> &Authority {
+        self.authority
+    }
+
     /// Makes another account.
     ///
     /// # Errors
@@ -226,9 +247,4 @@ impl World {
     pub async fn restart_mcp(&mut self) -> Outcome {
         self.mcp.restart().await
     }
-}
-
-/// A failure that is about a world.
-fn stopped(name: &str) -> Failure {
-    Failure::new(format!("the {name} is stopped"))
 }

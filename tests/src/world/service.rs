@@ -6,10 +6,7 @@ use actix_web::dev::{Server, ServerHandle};
 use shared::{clock::Clock, env::Env};
 use tokio::sync::oneshot;
 
-use crate::{
-    failure::{Failure, Outcome},
-    world::stopped,
-};
+use crate::failure::{Failure, Outcome};
 
 /// A service that can be opened and served.
 pub(super) trait Opened: Clone + Send + Sized + 'static {
@@ -138,4 +135,8 @@ impl<A> Drop for Service<A> {
             let _ = thread.join();
         }
     }
+}
+
+fn stopped(name: &str) -> Failure {
+    Failure::new(format!("the {name} is stopped"))
 }
