@@ -6,6 +6,7 @@ use url::Url;
 use crate::{
     exchange::{Call, Exchange},
     violation::Violation,
+    wire::BLOCKED,
 };
 
 /// What is being read: for the words of a violation.
@@ -32,8 +33,24 @@ impl Subject {
     pub fn call<'a>(&self, exchange: &'a Exchange, name: &str) -> Result<&'a Call, Violation> {
         let unsent = || self.violation("unsent", format!("the request for {} was not sent", self.name));
         let call = exchange.named(name).ok_or_else(unsent)?;
+        self.received(call).map(|()| call)
+    }
+
+    /// Whether a call was answered.
+    ///
+    /// # Errors
+    /// Nothing came back, or a browser kept it from the page.
+    pub fn received(&self, call: &Call) -> Result<(), Violation> {
         match &call.outcome {
-            Ok(_) => Ok(call),
+            Ok(_) => Ok(()),
+            Err(fault) if fault.starts_with(BLOCKED) => Err(self
+                .violation("cors", format!("a page of another origin cannot use {}", self.name))
+                .expected(format!("leave for every origin to {} {}", call.method, call.url))
+                .seen(fault.clone())
+                .change(
+                    "answer OPTIONS with 204 before any token is asked for, and send Access-Control-Allow-Origin, \
+                     -Allow-Headers and -Expose-Headers at this address",
+                )),
             Err(fault) => Err(self
                 .violation("unreachable", format!("{} cannot be reached", self.name))
                 .expected(format!("an HTTP response to {} {}", call.method, call.url))
@@ -90,6 +107,11 @@ impl Document {
                 .change(format!("leave `{path}` out")));
         }
         Ok(Document { subject, members })
+    }
+
+    /// All members.
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.members
     }
 
     /// A member of any type.

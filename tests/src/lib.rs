@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`steps`] | the seven steps, each a `send` that never judges and a `judge` that never sends |
-//! | [`run`](mod@run), [`report`] | all seven in order, and what is told of them |
+//! | [`run`](mod@run), [`report`], [`matrix`] | all seven in order, as one client or as many, and what is told of them |
 //! | [`agent`], [`persona`], [`human`] | who asks, as what, and who signs in |
 //! | [`wire`], [`exchange`], [`secrets`] | what is sent, what comes back, what is never printed |
 //! | [`page`], [`cookies`], [`browser`] | the human's side: any server's forms, or this machine's browser |
@@ -29,6 +29,7 @@ pub mod failure;
 pub mod host;
 pub mod human;
 pub mod jwt;
+pub mod matrix;
 pub mod mcp;
 pub mod page;
 pub mod persona;

@@ -13,6 +13,9 @@ pub struct Report {
     pub target: String,
     /// Whether all seven steps held.
     pub conformant: bool,
+    /// Why the client could not be played to the end, and what to do; the server is not to blame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
     /// The steps that were taken, in order.
     pub steps: Vec<StepReport>,
 }

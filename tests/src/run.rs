@@ -8,6 +8,7 @@ use crate::{
     steps::{
         Conformant, Reached, Step,
         s1_resource_metadata::{BadTarget, ResourceMetadata},
+        s4_authorization::Authorization,
     },
 };
 
@@ -31,32 +32,51 @@ impl Watch for () {
 /// The target is no URL.
 pub async fn run(target: &str, agent: &Agent, watch: &mut dyn Watch) -> Result<Report, BadTarget> {
     let start = ResourceMetadata::of(target)?;
-    let mut run = Run { agent, watch, steps: Vec::new() };
+    let mut run = Run { agent: agent.clone(), watch, steps: Vec::new(), skipped: None };
     let conformant = run.all(start).await.is_some();
-    Ok(Report { target: target.to_owned(), conformant, steps: run.steps })
+    Ok(Report { target: target.to_owned(), conformant, skipped: run.skipped, steps: run.steps })
 }
 
 struct Run<'a> {
-    agent: &'a Agent,
+    agent: Agent,
     watch: &'a mut dyn Watch,
     steps: Vec<StepReport>,
+    skipped: Option<String>,
 }
 
 impl Run<'_> {
     async fn all(&mut self, start: ResourceMetadata) -> Option<Conformant> {
         let server = self.take(start).await?;
-        let registration = self.take(server).await?;
+        let registration = match self.take(server).await?.by(&self.agent) {
+            Ok(registration) => registration,
+            Err(why) => {
+                self.skipped = Some(why);
+                return None;
+            }
+        };
         let authorization = self.take(registration).await?;
+        let again = authorization.again();
+        let (conformant, identity) = self.connect(authorization).await?;
+        let Some(persona) = self.agent.persona.reconnected(identity.as_deref()) else {
+            return Some(conformant);
+        };
+        self.agent = self.agent.playing(persona);
+        self.connect(again).await.map(|(conformant, _)| conformant)
+    }
+
+    /// Steps 4 to 7; all of them held, and the ID token.
+    async fn connect(&mut self, authorization: Authorization) -> Option<(Conformant, Option<String>)> {
         let token = self.take(authorization).await?;
         let verification = self.take(token).await?;
+        let identity = verification.identity();
         let trigger = self.take(verification.at(self.agent.clock.now().seconds())).await?;
-        self.take(trigger).await
+        Some((self.take(trigger).await?, identity))
     }
 
     async fn take<S: Step>(&mut self, step: S) -> Option<S::Next> {
         self.watch.begun(S::NUMBER, S::NAME);
         let start = Instant::now();
-        let exchange = step.send(self.agent).await;
+        let exchange = step.send(&self.agent).await;
         let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let outcome = step.judge(&exchange);
         let (seen, notes, violation) = match &outcome {

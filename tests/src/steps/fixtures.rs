@@ -65,8 +65,10 @@ pub(crate) fn step4() -> Authorization {
 pub(crate) fn resource() -> Resource {
     Resource {
         url: MCP.to_owned(),
+        named: MCP.to_owned(),
         authorization_servers: vec![ISSUER.to_owned()],
         scopes: vec!["notes:read".to_owned()],
+        challenged: Vec::new(),
     }
 }
 
@@ -77,7 +79,8 @@ pub(crate) fn server() -> Server {
         issuer: ISSUER.to_owned(),
         authorization_endpoint: at("/authorize?tenant=1"),
         token_endpoint: at("/token"),
-        registration_endpoint: at("/register"),
+        registration_endpoint: Some(at("/register")),
+        takes_documents: false,
         jwks_uri: Some(at("/jwks")),
         sends_iss: true,
         scopes: Some(vec!["openid".to_owned(), "offline_access".to_owned(), "notes:read".to_owned()]),
@@ -92,6 +95,8 @@ pub(crate) fn client() -> Client {
         auth: ClientAuth::None,
         redirect_uri: REDIRECT.to_owned(),
         may_refresh: true,
+        is_document: false,
+        scopes: Vec::new(),
     }
 }
 

@@ -75,12 +75,16 @@ impl Seen {
 /// What step 1 proved.
 #[derive(Clone, Debug)]
 pub struct Resource {
-    /// The MCP endpoint, which is also the resource identifier.
+    /// The MCP endpoint, as it was typed.
     pub url: String,
+    /// The resource identifier, as its metadata name it.
+    pub named: String,
     /// Issuers, in the order they are to be tried.
     pub authorization_servers: Vec<String>,
     /// Scopes to ask for.
     pub scopes: Vec<String>,
+    /// Scopes the challenge names.
+    pub challenged: Vec<String>,
 }
 
 /// What step 2 proved.
@@ -92,8 +96,10 @@ pub struct Server {
     pub authorization_endpoint: Url,
     /// Where codes are redeemed.
     pub token_endpoint: Url,
-    /// Where clients register.
-    pub registration_endpoint: Url,
+    /// Where clients register, if they can.
+    pub registration_endpoint: Option<Url>,
+    /// Whether a client may be the URL of its metadata document.
+    pub takes_documents: bool,
     /// Where the keys are, if they are published.
     pub jwks_uri: Option<Url>,
     /// Whether every authorization response names its issuer.
@@ -111,10 +117,14 @@ pub struct Client {
     pub id: String,
     /// How it authenticates at the token endpoint.
     pub auth: ClientAuth,
-    /// Where it is called back.
+    /// Where it is called back: the first of those it named.
     pub redirect_uri: String,
     /// Whether it was granted `refresh_token`.
     pub may_refresh: bool,
+    /// Whether it is a document rather than a registration.
+    pub is_document: bool,
+    /// Scopes the registration was answered with.
+    pub scopes: Vec<String>,
 }
 
 /// Client authentication at the token endpoint.
@@ -126,6 +136,8 @@ pub enum ClientAuth {
     Post(String),
     /// The secret in the `Authorization` header.
     Basic(String),
+    /// An assertion signed with the key its document names.
+    PrivateKey,
 }
 
 impl ClientAuth {
@@ -135,6 +147,7 @@ impl ClientAuth {
             ClientAuth::None => "none",
             ClientAuth::Post(_) => "client_secret_post",
             ClientAuth::Basic(_) => "client_secret_basic",
+            ClientAuth::PrivateKey => "private_key_jwt",
         }
     }
 }
@@ -148,6 +161,8 @@ pub struct Tokens {
     pub refresh: Option<String>,
     /// The scopes that were granted.
     pub scopes: Vec<String>,
+    /// The ID token, if one was given.
+    pub identity: Option<String>,
 }
 
 /// All seven steps held.

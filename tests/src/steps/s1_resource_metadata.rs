@@ -4,7 +4,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::{
-    agent::Agent,
+    agent::{Agent, Part},
     challenge::Challenge,
     document::{Document, Subject, is_safe},
     exchange::{Call, Exchange, Reply},
@@ -16,6 +16,7 @@ use crate::{
 
 const CHALLENGE: &str = "discover";
 const OLDER_CHALLENGE: &str = "initialize";
+const HEAD: &str = "head";
 const DOCUMENT: &str = "resource_metadata";
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
@@ -78,13 +79,19 @@ impl Step for ResourceMetadata {
 
     async fn send(&self, agent: &Agent) -> Exchange {
         let mut exchange = Exchange::default();
-        mcp::open(agent, &self.written, None, &mut exchange).await;
+        let mcp = agent.dressed(Part::Mcp);
+        if agent.persona.script.head_probe {
+            let request =
+                Outgoing::head(HEAD, &self.written).header("user-agent", agent.persona.mcp_user_agent);
+            mcp.wire.send(request, &mut exchange).await;
+        }
+        mcp::open(&mcp, &self.written, None, &mut exchange).await;
         if exchange.calls.iter().any(|call| call.reply().is_some()) {
             for place in self.places(&exchange) {
                 let request = Outgoing::get(DOCUMENT, place)
                     .header("accept", "application/json")
                     .header("user-agent", agent.persona.oauth_user_agent);
-                agent.wire.send(request, &mut exchange).await;
+                agent.dressed(Part::Discovery).wire.send(request, &mut exchange).await;
             }
         }
         exchange
@@ -92,18 +99,19 @@ impl Step for ResourceMetadata {
 
     fn judge(self, exchange: &Exchange) -> Result<ServerMetadata, Violation> {
         let mut seen = Seen::default();
+        judge_head(exchange, &mut seen);
         let challenged = judge_challenge(exchange, &mut seen)?;
+        let challenged: Vec<String> =
+            challenged.iter().flat_map(|scope| scope.split_whitespace()).map(str::to_owned).collect();
         let call = found(exchange)?;
         let document = Document::read(call, &[200], METADATA)?;
-        judge_resource(&self, document.required("resource")?, &mut seen)?;
+        let named = document.required("resource")?.to_owned();
+        judge_resource(&self, &named, &mut seen)?;
         let authorization_servers = judge_issuers(&document)?;
         self.judge_other_places(exchange, call, &mut seen);
-        let scopes = document
-            .list("scopes_supported")
-            .or_else(|| Some(challenged?.split_whitespace().map(str::to_owned).collect()))
-            .unwrap_or_default();
+        let scopes = document.list("scopes_supported").unwrap_or_else(|| challenged.clone());
         seen.summary = format!("protected by {}", authorization_servers.join(", "));
-        let resource = Resource { url: self.written, authorization_servers, scopes };
+        let resource = Resource { url: self.written, named, authorization_servers, scopes, challenged };
         Ok(ServerMetadata::new(resource, seen))
     }
 }
@@ -112,6 +120,15 @@ impl Step for ResourceMetadata {
 fn challenge(exchange: &Exchange) -> Option<Challenge> {
     let reply = exchange.reply(OLDER_CHALLENGE).or_else(|| exchange.reply(CHALLENGE))?;
     Challenge::bearer(reply.headers_named("www-authenticate")).ok().flatten()
+}
+
+/// Not fatal: who asks so looks elsewhere next.
+fn judge_head(exchange: &Exchange, seen: &mut Seen) {
+    let Some(call) = exchange.named(HEAD) else { return };
+    let is_challenge = |reply: &Reply| reply.status == 401 && reply.header("www-authenticate").is_some();
+    if !call.reply().is_some_and(is_challenge) {
+        seen.note(format!("HEAD finds no challenge, where Gemini CLI looks first: {}", call.line()));
+    }
 }
 
 /// Judges the answer to a request without a token; the scope it names, if it names one.
@@ -131,7 +148,10 @@ fn judge_challenge(exchange: &Exchange, seen: &mut Seen) -> Result<Option<String
             .violation("www_authenticate", "the 401 carries no challenge that can be read")
             .expected("WWW-Authenticate: Bearer resource_metadata=\"https://…\"")
             .seen(format!("{fault}"))
-            .change("send WWW-Authenticate with every 401; without it ChatGPT never starts to sign in")
+            .change(
+                "send WWW-Authenticate with every 401, exposed to pages of other origins \
+                 (Access-Control-Expose-Headers); without it no client starts to sign in",
+            )
     };
     let challenge = Challenge::bearer(reply.headers_named("www-authenticate"))
         .map_err(|fault| malformed(&fault))?

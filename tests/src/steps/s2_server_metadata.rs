@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::{
-    agent::Agent,
+    agent::{Agent, Part},
     document::{Document, Subject},
     exchange::{Call, Exchange},
     steps::{Resource, Seen, Server, Step, reached, s3_registration::Registration},
@@ -64,7 +64,7 @@ impl Step for ServerMetadata {
                 let request = Outgoing::get(DOCUMENT, place)
                     .header("accept", "application/json")
                     .header("user-agent", agent.persona.oauth_user_agent);
-                let call = agent.wire.send(request, &mut exchange).await;
+                let call = agent.dressed(Part::Discovery).wire.send(request, &mut exchange).await;
                 if call.reply().is_some_and(|reply| reply.status == 200) {
                     return exchange;
                 }
@@ -80,11 +80,13 @@ impl Step for ServerMetadata {
         judge_pkce(&document)?;
         judge_code(&document)?;
         let mut seen = Seen::default();
+        let takes_documents = document.is_true("client_id_metadata_document_supported");
         let server = Server {
             issuer,
             authorization_endpoint: document.endpoint("authorization_endpoint")?,
             token_endpoint: document.endpoint("token_endpoint")?,
-            registration_endpoint: judge_registration(&document)?,
+            registration_endpoint: judge_registration(&document, takes_documents)?,
+            takes_documents,
             jwks_uri: document.get("jwks_uri").map(|_| document.endpoint("jwks_uri")).transpose()?,
             sends_iss: document.is_true("authorization_response_iss_parameter_supported"),
             scopes: document.list("scopes_supported"),
@@ -95,7 +97,9 @@ impl Step for ServerMetadata {
         };
         note(&document, &server, &self.resource, &mut seen);
         let iss = if server.sends_iss { ", iss" } else { "" };
-        seen.summary = format!("issuer {}, PKCE S256{iss}, registration open", server.issuer);
+        let way =
+            if server.registration_endpoint.is_some() { "registration open" } else { "client documents" };
+        seen.summary = format!("issuer {}, PKCE S256{iss}, {way}", server.issuer);
         Ok(Registration::new(self.resource, server, seen))
     }
 }
@@ -160,8 +164,12 @@ fn judge_code(document: &Document) -> Result<(), Violation> {
         .change("publish response_types_supported with code"))
 }
 
-fn judge_registration(document: &Document) -> Result<Url, Violation> {
-    document.endpoint("registration_endpoint").map_err(|mut violation| {
+/// A client has to be able to introduce itself: by a document, or by registering.
+fn judge_registration(document: &Document, takes_documents: bool) -> Result<Option<Url>, Violation> {
+    if takes_documents && document.get("registration_endpoint").is_none() {
+        return Ok(None);
+    }
+    document.endpoint("registration_endpoint").map(Some).map_err(|mut violation| {
         violation.section = "RFC 7591 §3; MCP Dynamic Client Registration";
         violation.change =
             "offer dynamic registration: without it ChatGPT needs a client that was made by hand".into();

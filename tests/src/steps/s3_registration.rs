@@ -1,12 +1,18 @@
-//! Step 3: the client registers itself (RFC 7591), with the body ChatGPT sends.
+//! Step 3: the client introduces itself, by its document or by registering (RFC 7591).
+
+mod document;
+mod way;
 
 use serde_json::{Value, json};
 
 use crate::{
-    agent::Agent,
+    agent::{Agent, Part},
     document::{Document, Subject},
     exchange::{Body, Exchange},
-    steps::{Client, ClientAuth, Resource, Seen, Server, Step, reached, s4_authorization::Authorization},
+    steps::{
+        Client, ClientAuth, Resource, Seen, Server, Step, reached, s3_registration::way::Way,
+        s4_authorization::Authorization,
+    },
     violation::Violation,
     wire::Outgoing,
 };
@@ -20,12 +26,13 @@ pub struct Registration {
     resource: Resource,
     server: Server,
     seen: Seen,
+    remark: Option<String>,
 }
 reached!(Registration);
 
 impl Registration {
     pub(super) fn new(resource: Resource, server: Server, seen: Seen) -> Registration {
-        Registration { resource, server, seen }
+        Registration { resource, server, seen, remark: None }
     }
 
     /// What step 2 proved.
@@ -41,15 +48,31 @@ impl Step for Registration {
 
     async fn send(&self, agent: &Agent) -> Exchange {
         let mut exchange = Exchange::default();
-        let endpoint = self.server.registration_endpoint.as_str();
-        let request = Outgoing::json(REGISTER, endpoint, &agent.persona.registration())
-            .header("accept", "application/json")
-            .header("user-agent", agent.persona.oauth_user_agent);
-        agent.wire.send(request, &mut exchange).await;
+        match self.way(agent) {
+            Way::Document(url) => {
+                let request = Outgoing::get(document::FETCH, url).header("accept", "application/json");
+                agent.wire.send(request, &mut exchange).await;
+            }
+            Way::Dynamic(endpoint) => {
+                let body = agent.persona.registration_at(&self.server);
+                let request = Outgoing::json(REGISTER, endpoint, &body)
+                    .header("accept", "application/json")
+                    .header("user-agent", agent.persona.oauth_user_agent);
+                agent.dressed(Part::Registration).wire.send(request, &mut exchange).await;
+            }
+            Way::Unpublished | Way::Closed => {}
+        }
         exchange
     }
 
     fn judge(self, exchange: &Exchange) -> Result<Authorization, Violation> {
+        if let Some(call) = exchange.named(document::FETCH) {
+            let (client, seen) = document::judge(call, &self.server)?;
+            return Ok(Authorization::new(self.resource, self.server, client, seen));
+        }
+        if exchange.calls.is_empty() {
+            return Err(closed(&self.server));
+        }
         let call = REGISTRATION.call(exchange, REGISTER)?;
         let document = Document::read(call, &[200, 201], REGISTRATION).map_err(explain)?;
         let id = document.required("client_id")?.to_owned();
@@ -68,9 +91,24 @@ impl Step for Registration {
             seen.note("no `scope` in the answer: Copilot Studio asks for exactly what stands there");
         }
         seen.summary = format!("{status}, client authentication {}", auth.name());
-        let client = Client { id, auth, redirect_uri, may_refresh };
+        seen.notes.extend(self.remark);
+        let scopes = document.text("scope").unwrap_or_default().split_whitespace();
+        let scopes = scopes.map(str::to_owned).collect();
+        let client = Client { id, auth, redirect_uri, may_refresh, is_document: false, scopes };
         Ok(Authorization::new(self.resource, self.server, client, seen))
     }
+}
+
+fn closed(server: &Server) -> Violation {
+    let (documents, seen) = match &server.registration_endpoint {
+        Some(endpoint) => ("", endpoint.to_string()),
+        None => (" with none among its methods", "no registration_endpoint".to_owned()),
+    };
+    REGISTRATION
+        .violation("closed", "this client has no way to introduce itself")
+        .expected(format!("registration_endpoint, or client_id_metadata_document_supported{documents}"))
+        .seen(seen)
+        .change("offer dynamic registration and client documents: no other way is known to all clients")
 }
 
 fn explain(violation: Violation) -> Violation {

@@ -11,6 +11,7 @@ use crate::{
     document::Subject,
     exchange::Exchange,
     human::SUBMIT,
+    persona::{Persona, script::Request},
     pkce::{self, Pkce},
     steps::{Client, Resource, Seen, Server, Step, reached, s5_token::TokenExchange},
     violation::Violation,
@@ -18,6 +19,9 @@ use crate::{
 
 const AUTHORIZATION: Subject =
     Subject { step: "S4", name: "the authorization", section: "OAuth 2.1 §4.1.2; RFC 9207 §2.4" };
+
+/// How a fresh `state` begins, when nothing else is said of it.
+const STATE: &str = "oauth_s_";
 
 /// Step 4, to be taken. Verifier and state are made here and shown to nobody.
 #[derive(Clone)]
@@ -41,38 +45,39 @@ impl Authorization {
         &self.client
     }
 
+    /// The same client once more, with a verifier and a state of its own.
+    pub fn again(&self) -> Authorization {
+        let Authorization { resource, server, client, .. } = self.clone();
+        Authorization::new(resource, server, client, Seen::default())
+    }
+
     /// The page the user is sent to.
-    pub fn url(&self, identity_scopes: &[&str]) -> Url {
+    pub fn url(&self, persona: &Persona) -> Url {
         let mut url = self.server.authorization_endpoint.clone();
+        let random = self.state.trim_start_matches(STATE);
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &self.client.id)
-            .append_pair("redirect_uri", &self.client.redirect_uri)
-            .append_pair("state", &self.state)
+            .append_pair("redirect_uri", &persona.callback(&self.client))
+            .append_pair("state", &persona.script.state.replace("{random}", random))
             .append_pair("code_challenge", &self.pkce.challenge)
-            .append_pair("code_challenge_method", "S256")
-            .append_pair("resource", &self.resource.url);
-        let scopes = self.scopes(identity_scopes);
-        if !scopes.is_empty() {
-            url.query_pairs_mut().append_pair("scope", &scopes.join(" "));
+            .append_pair("code_challenge_method", "S256");
+        for (name, value) in self.varying(persona) {
+            url.query_pairs_mut().append_pair(&name, &value);
         }
         url
     }
 
-    /// The resource's scopes, and those about identity that the server advertises.
-    fn scopes(&self, identity_scopes: &[&str]) -> Vec<String> {
-        let offered = self.server.scopes.clone().unwrap_or_default();
-        let mut scopes: Vec<String> = identity_scopes
-            .iter()
-            .filter(|scope| offered.iter().any(|own| own == *scope))
-            .map(|scope| (*scope).to_owned())
-            .collect();
-        for scope in &self.resource.scopes {
-            if !scopes.contains(scope) {
-                scopes.push(scope.clone());
-            }
-        }
-        scopes
+    /// The parameters that not every client sends.
+    fn varying(&self, persona: &Persona) -> Vec<(String, String)> {
+        let authorize = &persona.script.authorize;
+        let resource = persona.resource(Request::Authorize, &self.resource);
+        let scope = persona.script.scopes.chosen(&self.resource, &self.server, &self.client);
+        let asks_offline = scope.iter().flat_map(|scope| scope.split(' ')).any(|one| one == "offline_access");
+        let consent = (authorize.consent_for_offline_access && asks_offline).then(|| "consent".to_owned());
+        let named = [("resource", resource), ("scope", scope), ("prompt", consent)];
+        let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        named.chain(authorize.parameters.clone()).collect()
     }
 }
 
@@ -83,9 +88,9 @@ impl Step for Authorization {
 
     async fn send(&self, agent: &Agent) -> Exchange {
         agent.wire.secrets().learn(&self.pkce.verifier);
-        match Url::parse(&self.client.redirect_uri) {
+        match Url::parse(&agent.persona.callback(&self.client)) {
             Ok(redirect_uri) => {
-                let url = self.url(agent.persona.identity_scopes);
+                let url = self.url(&agent.persona);
                 agent.human.visit(&agent.wire, &url, &redirect_uri).await
             }
             Err(fault) => {
@@ -98,9 +103,11 @@ impl Step for Authorization {
     fn judge(self, exchange: &Exchange) -> Result<TokenExchange, Violation> {
         let callback = judge_way(exchange)?;
         judge_redirects(exchange)?;
-        form_action::judge(exchange, &self.client.redirect_uri)?;
+        let sent = |name: &str| exchange.calls.first().and_then(|call| parameter(&call.url, name));
+        let redirect_uri = sent("redirect_uri").unwrap_or_else(|| self.client.redirect_uri.clone());
+        form_action::judge(exchange, &redirect_uri)?;
         let answer = Answer::of(callback)?;
-        answer.judge_state(&self.state)?;
+        answer.judge_state(&sent("state").unwrap_or(self.state))?;
         // RFC 9207 §2.4: before anything else in the answer is used, errors included.
         answer.judge_iss(&self.server)?;
         let code = answer.code()?;
@@ -108,17 +115,17 @@ impl Step for Authorization {
         if answer.get("iss").is_some() {
             seen.summary.push_str(", iss matches");
         }
-        let scopes = exchange.calls.first().map(|call| asked_scopes(&call.url)).unwrap_or_default();
-        let token = TokenExchange::new(self.resource, self.server, self.client, (code, self.pkce.verifier));
+        let scopes = sent("scope").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        let client = Client { redirect_uri, ..self.client };
+        let token = TokenExchange::new(self.resource, self.server, client, (code, self.pkce.verifier));
         Ok(token.reached(scopes, seen))
     }
 }
 
-/// The scopes of an authorization request.
-fn asked_scopes(url: &str) -> Vec<String> {
-    let Ok(url) = Url::parse(url) else { return Vec::new() };
-    let scope = url.query_pairs().find(|(name, _)| name == "scope");
-    scope.map(|(_, value)| value.split(' ').map(str::to_owned).collect()).unwrap_or_default()
+/// A parameter of the authorization request as it was sent.
+fn parameter(url: &str, name: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    url.query_pairs().find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
 }
 
 /// The callback, or why there is none.

@@ -5,9 +5,10 @@ use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
 use crate::{
-    agent::Agent,
+    agent::{Agent, Part},
     document::{Document, Subject},
     exchange::{Call, Exchange},
+    persona::script::Request,
     steps::{
         Client, ClientAuth, Resource, Seen, Server, Step, Tokens, reached, s6_verification::Verification,
     },
@@ -16,6 +17,7 @@ use crate::{
 };
 
 const TOKEN: &str = "token";
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const SUBJECT: Subject =
     Subject { step: "S5", name: "the token response", section: "OAuth 2.1 §3.2.3; RFC 6749 §5.1" };
 
@@ -51,9 +53,9 @@ impl TokenExchange {
 /// A token request of this client, authenticated the way it registered.
 pub(super) fn request(
     name: &'static str,
-    server: &Server,
-    client: &Client,
+    (server, client): (&Server, &Client),
     mut form: Vec<(&'static str, String)>,
+    agent: &Agent,
 ) -> Outgoing {
     let mut authorization = None;
     match &client.auth {
@@ -68,11 +70,22 @@ pub(super) fn request(
             let pair = format!("{}:{}", encode(&client.id), encode(secret));
             authorization = Some(format!("Basic {}", STANDARD.encode(pair)));
         }
+        // RFC 7523 §2.2.
+        ClientAuth::PrivateKey => {
+            let now = agent.clock.now().seconds();
+            let signed =
+                agent.home.as_ref().and_then(|home| home.key.assertion(&client.id, &server.issuer, now).ok());
+            form.push(("client_id", client.id.clone()));
+            form.push(("client_assertion_type", ASSERTION_TYPE.to_owned()));
+            // An empty one is refused, and the refusal told: there is nothing else to send without a signature.
+            form.push(("client_assertion", signed.unwrap_or_default()));
+        }
     }
     let form: Vec<(String, String)> =
         form.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let request =
-        Outgoing::form(name, server.token_endpoint.as_str(), &form).header("accept", "application/json");
+    let request = Outgoing::form(name, server.token_endpoint.as_str(), &form)
+        .header("accept", "application/json")
+        .header("user-agent", agent.persona.oauth_user_agent);
     match authorization {
         Some(value) => request.header("authorization", value),
         None => request,
@@ -86,16 +99,15 @@ impl Step for TokenExchange {
 
     async fn send(&self, agent: &Agent) -> Exchange {
         let mut exchange = Exchange::default();
-        let form = vec![
+        let mut form = vec![
             ("grant_type", "authorization_code".to_owned()),
             ("code", self.code.clone()),
             ("redirect_uri", self.client.redirect_uri.clone()),
             ("code_verifier", self.verifier.clone()),
-            ("resource", self.resource.url.clone()),
         ];
-        let request = request(TOKEN, &self.server, &self.client, form)
-            .header("user-agent", agent.persona.oauth_user_agent);
-        agent.wire.send(request, &mut exchange).await;
+        form.extend(agent.persona.resource(Request::Token, &self.resource).map(|value| ("resource", value)));
+        let request = request(TOKEN, (&self.server, &self.client), form, agent);
+        agent.dressed(Part::Token).wire.send(request, &mut exchange).await;
         exchange
     }
 
@@ -146,14 +158,16 @@ pub(super) fn read(call: &Call, asked: &[String], subject: Subject) -> Result<(T
         None => asked.to_vec(),
     };
     let refresh = document.text("refresh_token").filter(|token| !token.is_empty()).map(str::to_owned);
-    Ok((Tokens { access, refresh, scopes }, lifetime))
+    let identity = document.text("id_token").map(str::to_owned);
+    Ok((Tokens { access, refresh, scopes, identity }, lifetime))
 }
 
 fn explain(violation: Violation) -> Violation {
     let change = match &violation.seen {
         seen if seen.contains("invalid_client") => {
             "authenticate the client as its registration said: the secret in the form for client_secret_post, \
-             form-decoded Basic for client_secret_basic, nothing for none"
+             form-decoded Basic for client_secret_basic, an assertion with aud = issuer by a key of the document's \
+             jwks_uri for private_key_jwt, nothing for none"
         }
         seen if seen.contains("invalid_grant") => {
             "accept a fresh code with its redirect_uri and code_verifier; with several replicas they must share state"
@@ -186,11 +200,12 @@ fn judge_scopes(
         let lacking = wanted.iter().filter(|scope| !tokens.scopes.contains(scope));
         lacking.cloned().collect::<Vec<_>>().join(" ")
     };
-    let missing = lacking(&resource.scopes);
-    if !missing.is_empty() && !asked.is_empty() {
+    let needed: Vec<String> = resource.scopes.iter().filter(|scope| asked.contains(scope)).cloned().collect();
+    let missing = lacking(&needed);
+    if !missing.is_empty() {
         return Err(SUBJECT
             .violation("scope", "not all scopes of the resource were granted")
-            .expected(resource.scopes.join(" "))
+            .expected(needed.join(" "))
             .seen(tokens.scopes.join(" "))
             .change(format!("grant what the resource metadata lists ({missing}), or do not list it there")));
     }

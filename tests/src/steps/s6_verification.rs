@@ -1,17 +1,18 @@
 //! Step 6: the token opens the MCP server, says what it should, and can be refreshed.
 
 mod claims;
+mod refresh;
 #[cfg(test)]
 pub(super) mod tests;
 
 use serde_json::{Value, json};
 
 use crate::{
-    agent::Agent,
+    agent::{Agent, Part},
     document::Subject,
     exchange::{Call, Exchange},
     mcp::{self, Era, Target},
-    steps::{Client, Resource, Seen, Server, Step, Tokens, reached, s5_token, s7_auth_trigger::AuthTrigger},
+    steps::{Client, Resource, Seen, Server, Step, Tokens, reached, s7_auth_trigger::AuthTrigger},
     violation::Violation,
     wire::Outgoing,
 };
@@ -19,12 +20,9 @@ use crate::{
 const LIST: &str = "tools_list";
 const CALL: &str = "tools_call";
 const KEYS: &str = "jwks";
-const REFRESH: &str = "refresh";
-const LIST_AGAIN: &str = "tools_list_after_refresh";
 
 const ACCESS: Subject =
     Subject { step: "S6", name: "the MCP server", section: "MCP Authorization, Token Handling" };
-const REFRESHED: Subject = Subject { step: "S6", name: "the refresh", section: "OAuth 2.1 §4.3" };
 
 /// Step 6, to be taken.
 #[derive(Clone)]
@@ -69,6 +67,11 @@ impl Verification {
         Target { name, url: &self.resource.url, token: Some(token), user_agent }
     }
 
+    /// The ID token the code came with.
+    pub fn identity(&self) -> Option<String> {
+        self.tokens.identity.clone()
+    }
+
     async fn send_tools(&self, agent: &Agent, exchange: &mut Exchange) -> Option<Era> {
         let era = mcp::open(agent, &self.resource.url, Some(&self.tokens.access), exchange).await?;
         let list = era.request(&self.target(LIST, &self.tokens.access, agent), "tools/list", json!({}));
@@ -80,22 +83,6 @@ impl Verification {
             agent.wire.send(call, exchange).await;
         }
         Some(era)
-    }
-
-    async fn send_refresh(&self, agent: &Agent, era: &Era, exchange: &mut Exchange) {
-        let Some(refresh) = &self.tokens.refresh else { return };
-        let form = vec![
-            ("grant_type", "refresh_token".to_owned()),
-            ("refresh_token", refresh.clone()),
-            ("resource", self.resource.url.clone()),
-        ];
-        let request = s5_token::request(REFRESH, &self.server, &self.client, form)
-            .header("user-agent", agent.persona.oauth_user_agent);
-        let call = agent.wire.send(request, exchange).await.clone();
-        if let Ok((tokens, _)) = s5_token::read(&call, &[], REFRESHED) {
-            let target = self.target(LIST_AGAIN, &tokens.access, agent);
-            agent.wire.send(era.request(&target, "tools/list", json!({})), exchange).await;
-        }
     }
 }
 
@@ -110,8 +97,8 @@ impl Step for Verification {
             let request = Outgoing::get(KEYS, keys.as_str()).header("accept", "application/json");
             agent.wire.send(request, &mut exchange).await;
         }
-        if let Some(era) = self.send_tools(agent, &mut exchange).await {
-            self.send_refresh(agent, &era, &mut exchange).await;
+        if let Some(era) = self.send_tools(&agent.dressed(Part::Mcp), &mut exchange).await {
+            refresh::send(self, agent, &era, &mut exchange).await;
         }
         exchange
     }
@@ -124,7 +111,7 @@ impl Step for Verification {
         let chosen = choose(&tools).ok_or_else(|| no_tools(listed))?;
         judge_call(exchange, &chosen, &mut seen)?;
         let token = claims::judge(&self.tokens, (&self.server, &self.resource), self.now, exchange)?;
-        let refreshed = self.judge_refresh(exchange, &mut seen)?;
+        let refreshed = refresh::judge(&self, exchange, &mut seen)?;
         seen.notes.extend(token.notes);
         let version = match &era {
             Era::Modern => mcp::MODERN,
@@ -204,33 +191,6 @@ fn judge_call(exchange: &Exchange, tool: &Tool, seen: &mut Seen) -> Result<(), V
         );
     }
     Ok(())
-}
-
-impl Verification {
-    /// Judges the refresh; what to say about it.
-    fn judge_refresh(&self, exchange: &Exchange, seen: &mut Seen) -> Result<&'static str, Violation> {
-        let Some(old) = &self.tokens.refresh else { return Ok("") };
-        let call = REFRESHED.call(exchange, REFRESH)?;
-        let (tokens, _) = s5_token::read(call, &self.tokens.scopes, REFRESHED)?;
-        let rotation = match &tokens.refresh {
-            Some(new) if new != old => ", refreshed and rotated",
-            // OAuth 2.1 §4.3.1: rotation is for clients that have nothing else to prove who they are.
-            Some(_) if !matches!(self.client.auth, crate::steps::ClientAuth::None) => {
-                seen.note("the refresh token does not rotate");
-                ", refreshed"
-            }
-            kept => {
-                let what = if kept.is_some() { "the same refresh token" } else { "no refresh token" };
-                return Err(REFRESHED
-                    .violation("rotation", "a refresh does not give a new refresh token")
-                    .expected("another refresh_token than before")
-                    .seen(what)
-                    .change("rotate refresh tokens and return the new one with every refresh"));
-            }
-        };
-        judge_answer(exchange, LIST_AGAIN)?;
-        Ok(rotation)
-    }
 }
 
 /// The tools a `tools/list` answered with.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    agent::Agent,
+    agent::{Agent, Part},
     challenge::Challenge,
     document::{Subject, is_safe},
     exchange::{Exchange, Reply},
@@ -64,7 +64,11 @@ impl Step for AuthTrigger {
         let user_agent = agent.persona.mcp_user_agent;
         let target = Target { name: CALL, url: &self.resource.url, token: None, user_agent };
         let params = json!({"name": self.tool.name, "arguments": {}});
-        agent.wire.send(self.era.request(&target, "tools/call", params), &mut exchange).await;
+        agent
+            .dressed(Part::Mcp)
+            .wire
+            .send(self.era.request(&target, "tools/call", params), &mut exchange)
+            .await;
         exchange
     }
 

@@ -22,7 +22,7 @@ fn query(step: &Authorization) -> String {
 #[test]
 fn the_request_has_every_parameter_once_and_keeps_the_endpoints_query() {
     let step = step4();
-    let url = step.url(&["openid", "email", "offline_access"]);
+    let url = step.url(&Persona::chatgpt());
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     let get = |name: &str| {
         let all: Vec<&str> =

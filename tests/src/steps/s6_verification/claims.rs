@@ -108,16 +108,17 @@ fn judge_issuer(jwt: &Jwt, server: &Server) -> Result<(), Violation> {
 
 fn judge_audience(jwt: &Jwt, resource: &Resource) -> Result<(), Violation> {
     let audience = jwt.claims.get("aud").cloned().unwrap_or_default();
+    let is_ours = |one: &Value| one == &resource.named || one == &resource.url;
     let is_for = match &audience {
-        Value::Array(all) => all.iter().any(|one| one == &resource.url),
-        one => one == &resource.url,
+        Value::Array(all) => all.iter().any(is_ours),
+        one => is_ours(one),
     };
     if is_for {
         return Ok(());
     }
     Err(TOKEN
         .violation("aud", "the token is not for this resource")
-        .expected(format!("\"aud\": \"{}\"", resource.url))
+        .expected(format!("\"aud\": \"{}\"", resource.named))
         .seen(audience.to_string())
         .change("copy the granted `resource` to aud; RESOURCES of the server must list it exactly"))
 }

@@ -3,7 +3,10 @@
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::*;
+use super::{
+    refresh::{LIST_AGAIN, REFRESH},
+    *,
+};
 use crate::steps::{
     Reached,
     fixtures::{ISSUER, MCP, call, changed, client, exchange, reply, resource, rule, server, with},
@@ -47,7 +50,8 @@ fn claims() -> Value {
 }
 
 fn step(access: String) -> Verification {
-    let tokens = Tokens { access, refresh: Some("old".to_owned()), scopes: vec!["notes:read".to_owned()] };
+    let scopes = vec!["notes:read".to_owned()];
+    let tokens = Tokens { access, refresh: Some("old".to_owned()), scopes, identity: None };
     Verification::new(resource(), server(), client(), (tokens, Seen::default())).at(NOW)
 }
 
