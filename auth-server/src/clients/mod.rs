@@ -5,9 +5,14 @@
 //! host publishes.
 
 pub mod address;
+pub mod assertion;
+pub mod authentication;
+pub mod directory;
 mod documents;
 mod fetch;
 pub mod key_sets;
+pub mod new_client;
+mod preregistered;
 
 use std::sync::Arc;
 
@@ -21,7 +26,7 @@ use shared::{
 use self::{documents::Documents, fetch::Fetcher, key_sets::KeySets};
 use crate::{
     keys::secrets::Secrets,
-    oauth::client::{AuthMethod, Client, ClientMetadata},
+    oauth::client::{AuthMethod, Client, ClientMetadata, Origin},
     settings::outbound::Outbound,
     store::Store,
 };
@@ -34,6 +39,8 @@ const DOCUMENT: &str = "https://";
 const SEALED: &str = "dcr_";
 /// Starts the id of a stored registration.
 const STORED: &str = "dcs_";
+/// No address of a document is longer.
+const MAX_DOCUMENT_LENGTH: usize = 2048;
 /// What clients are known to keep.
 const MAX_SEALED_LENGTH: usize = 255;
 
@@ -83,42 +90,69 @@ impl Clients {
         Ok(Client::dynamic(id, metadata))
     }
 
-    /// The client of that id.
+    /// The client of that id, unless it is shut out.
     ///
     /// # Errors
     /// Why there is none to be had.
     pub async fn find(&self, id: &str) -> Result<Client, FindError> {
-        if id.starts_with(DOCUMENT)
-            && let Some(documents) = &self.documents
-        {
-            return documents.find(id).await;
+        // First, so that the document of a client that is shut out is not fetched. It is asked each time: a block holds at once.
+        if Kind::of(id).is_some() && self.store.is_blocked(id).await? {
+            return Err(FindError::Blocked);
         }
-        let text = if let Some(sealed) = id.strip_prefix(SEALED) {
-            self.secrets.open("client", sealed).and_then(|bytes| String::from_utf8(bytes).ok())
-        } else if is_stored(id) {
-            self.store.client(id).await?
-        } else {
-            None
+        self.look_up(id).await
+    }
+
+    /// The client of that id, shut out or not.
+    ///
+    /// # Errors
+    /// Why there is none to be had.
+    pub async fn look_up(&self, id: &str) -> Result<Client, FindError> {
+        let metadata = match Kind::of(id) {
+            None => None,
+            Some(Kind::Document) => match &self.documents {
+                Some(documents) => return documents.find(id).await,
+                None => None,
+            },
+            Some(Kind::Preregistered) => {
+                let row = self.store.preregistered_client(id).await?;
+                return row.and_then(preregistered::from_row).ok_or(FindError::Unknown);
+            }
+            Some(Kind::Sealed) => self.open(id),
+            Some(Kind::Stored) => {
+                self.store.client(id).await?.and_then(|text| ClientMetadata::from_text(&text))
+            }
         };
-        let metadata = text.as_deref().and_then(ClientMetadata::from_text);
         metadata.map(|metadata| Client::dynamic(id.to_owned(), metadata)).ok_or(FindError::Unknown)
+    }
+
+    /// The registration that is sealed in an id.
+    fn open(&self, id: &str) -> Option<ClientMetadata> {
+        let text = self.secrets.open("client", id.strip_prefix(SEALED)?)?;
+        ClientMetadata::from_text(&String::from_utf8(text).ok()?)
     }
 
     /// The secret of a client that registered itself; none for a public one. Always the same, so it need not be stored.
     pub fn secret(&self, client: &Client) -> Option<String> {
-        client
-            .metadata
-            .auth_method
-            .has_secret()
+        let has_secret = client.origin == Origin::Dynamic && client.metadata.auth_method.has_secret();
+        has_secret
             .then(|| BASE64_URL_SAFE_NO_PAD.encode(self.secrets.mac("client_secret", client.id.as_bytes())))
     }
 
     /// Whether that is the client's secret. Constant time.
     pub fn is_secret(&self, client: &Client, presented: &str) -> bool {
-        client.auth_methods.iter().any(|method| method.has_secret())
-            && BASE64_URL_SAFE_NO_PAD
+        if !client.auth_methods.iter().any(|method| method.has_secret()) {
+            return false;
+        }
+        match &client.origin {
+            Origin::Dynamic => BASE64_URL_SAFE_NO_PAD
                 .decode(presented)
-                .is_ok_and(|mac| self.secrets.verify_mac("client_secret", client.id.as_bytes(), &mac))
+                .is_ok_and(|mac| self.secrets.verify_mac("client_secret", client.id.as_bytes(), &mac)),
+            Origin::Preregistered(by_operator) => {
+                let own = by_operator.secret_digest.as_deref();
+                own.is_some_and(|own| preregistered::is_secret_of(own, presented))
+            }
+            Origin::Document { .. } => false,
+        }
     }
 }
 
@@ -139,9 +173,31 @@ pub enum FindError {
     Database(#[from] DatabaseError),
 }
 
-/// Whether an id is of the form of those we store. Anything else never reaches the database.
-fn is_stored(id: &str) -> bool {
-    id.strip_prefix(STORED).is_some_and(|chance| {
-        chance.len() == 27 && chance.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-    })
+/// What the form of a `client_id` says. Anything else never reaches the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The address of a document.
+    Document,
+    /// A registration, sealed.
+    Sealed,
+    /// The key of a registration.
+    Stored,
+    /// An operator's choice, or made up for one.
+    Preregistered,
+}
+
+impl Kind {
+    /// The kind of an id; none for what is no id of ours.
+    fn of(id: &str) -> Option<Kind> {
+        let is_made_of =
+            |marks: &[u8]| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || marks.contains(&byte));
+        match () {
+            () if id.starts_with(DOCUMENT) => (id.len() <= MAX_DOCUMENT_LENGTH).then_some(Kind::Document),
+            () if id.starts_with(SEALED) => {
+                (id.len() <= MAX_SEALED_LENGTH && is_made_of(b"-_")).then_some(Kind::Sealed)
+            }
+            () if id.starts_with(STORED) => (id.len() == 31 && is_made_of(b"-_")).then_some(Kind::Stored),
+            () => ((1..=128).contains(&id.len()) && is_made_of(b"-._~")).then_some(Kind::Preregistered),
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Which client a request to the token or revocation endpoint comes from: OAuth 2.1 §2.4.
+//! What a request shows to say which client sends it: OAuth 2.1 §2.4. Whether that holds is for [`crate::clients`] to judge.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -10,13 +10,12 @@ use url::form_urlencoded;
 use super::reply;
 use crate::{
     app::App,
-    clients::FindError,
-    flow::Failure,
-    oauth::{
-        client::{AuthMethod, Client},
-        error::ErrorCode,
-        parameters::Parameters,
+    clients::{
+        assertion::{Audience, TYPE},
+        authentication::{Authenticated, AuthenticationError, Credentials, Proof},
     },
+    flow::Failure,
+    oauth::{client::Client, error::ErrorCode, parameters::Parameters},
 };
 
 /// The client, authenticated as it registered.
@@ -28,49 +27,73 @@ pub(super) async fn authenticate(
     request: &HttpRequest,
     parameters: &Parameters,
 ) -> Result<Client, HttpResponse> {
-    let mut headers = request.headers().get_all(header::AUTHORIZATION);
-    let header = headers.next();
-    if headers.next().is_some() {
-        return Err(refuse(Fault::TwoMethods, true));
+    establish(app, request, parameters).await.map(|authenticated| authenticated.client)
+}
+
+/// The client, if it showed a secret or a signature. Its name alone will not do.
+///
+/// # Errors
+/// As [`authenticate`].
+pub(super) async fn authenticate_with_proof(
+    app: &App,
+    request: &HttpRequest,
+    parameters: &Parameters,
+) -> Result<Client, HttpResponse> {
+    let authenticated = establish(app, request, parameters).await?;
+    match authenticated.is_proven {
+        true => Ok(authenticated.client),
+        false => Err(refuse(ErrorCode::InvalidClient, &Fault::NoProof, request)),
     }
-    let claim = claim(header, parameters).map_err(|fault| refuse(fault, header.is_some()))?;
-    let client = match app.clients.find(&claim.id).await {
-        Ok(client) => client,
-        Err(FindError::Database(error)) => return Err(reply::failed(&Failure::from(error))),
-        Err(unusable) => {
-            tracing::warn!(reason = %unusable, "a client cannot be used");
-            return Err(refuse(Fault::Unknown, header.is_some()));
-        }
-    };
-    let proven = match &claim.secret {
-        None => client.auth_methods.contains(&AuthMethod::None),
-        Some(secret) => app.clients.is_secret(&client, secret),
-    };
-    if proven { Ok(client) } else { Err(refuse(Fault::Secret, header.is_some())) }
 }
 
-/// Who a request says it is.
-struct ClaimedClient {
-    id: String,
-    secret: Option<String>,
+async fn establish(
+    app: &App,
+    request: &HttpRequest,
+    parameters: &Parameters,
+) -> Result<Authenticated, HttpResponse> {
+    let credentials =
+        credentials(request, parameters).map_err(|fault| refuse(fault.code(), &fault, request))?;
+    let found = app.clients.authenticate(credentials, &audience(app, request), app.clock.now()).await;
+    found.map_err(|error| match error {
+        AuthenticationError::Database(error) => reply::failed(&Failure::from(error)),
+        AuthenticationError::NoClientId => refuse(ErrorCode::InvalidRequest, &error, request),
+        _ => refuse(ErrorCode::InvalidClient, &error, request),
+    })
 }
 
-fn claim(header: Option<&HeaderValue>, parameters: &Parameters) -> Result<ClaimedClient, Fault> {
-    let in_body = parameters.get("client_id");
-    let secret_in_body = parameters.get("client_secret").map(str::to_owned);
-    let Some(header) = header else {
-        let id = in_body.ok_or(Fault::Missing)?.to_owned();
-        return Ok(ClaimedClient { id, secret: secret_in_body });
-    };
+/// The issuer, the token endpoint, and the endpoint that was called.
+fn audience(app: &App, request: &HttpRequest) -> Audience {
+    let issuer = app.settings.issuer.as_str();
+    let root = issuer.trim_end_matches('/');
+    let called = request.path().strip_prefix(reply::base(app)).unwrap_or_default();
+    Audience::new(issuer, [format!("{root}/oauth/token"), format!("{root}{called}")])
+}
+
+fn credentials(request: &HttpRequest, parameters: &Parameters) -> Result<Credentials, Fault> {
+    let headers: Vec<&HeaderValue> = request.headers().get_all(header::AUTHORIZATION).collect();
+    let (secret, assertion) = (parameters.get("client_secret"), parameters.get("client_assertion"));
+    let assertion_type = parameters.get("client_assertion_type");
     // OAuth 2.1 §2.4: no more than one method in a request.
-    if secret_in_body.is_some() {
+    if headers.len() + usize::from(secret.is_some()) + usize::from(assertion.is_some()) > 1 {
         return Err(Fault::TwoMethods);
     }
-    let (id, secret) = decode_basic(header).ok_or(Fault::Header)?;
-    if in_body.is_some_and(|in_body| in_body != id) {
-        return Err(Fault::TwoClients);
+    let in_body = parameters.get("client_id").map(str::to_owned);
+    if let Some(header) = headers.first() {
+        let (id, secret) = decode_basic(header).ok_or(Fault::Header)?;
+        return match in_body.is_some_and(|in_body| in_body != id) {
+            true => Err(Fault::TwoClients),
+            false => Ok(Credentials { client_id: Some(id), proof: Proof::Secret(secret) }),
+        };
     }
-    Ok(ClaimedClient { id, secret: Some(secret) })
+    let proof = match (secret, assertion, assertion_type) {
+        // RFC 7523 §2.2: the type says what the assertion is.
+        (_, Some(assertion), Some(TYPE)) => Proof::Assertion(assertion.to_owned()),
+        (_, Some(_), _) => return Err(Fault::AssertionType),
+        (_, None, Some(_)) => return Err(Fault::NoAssertion),
+        (Some(secret), None, None) => Proof::Secret(secret.to_owned()),
+        (None, None, None) => Proof::Nothing,
+    };
+    Ok(Credentials { client_id: in_body, proof })
 }
 
 /// RFC 6749 §2.3.1: both parts are form-encoded before they are joined.
@@ -94,29 +117,39 @@ fn form_decode(text: &str) -> Option<String> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Fault {
-    #[error("client_id is missing")]
-    Missing,
     #[error("the Authorization header is not a Basic one of the right form")]
     Header,
     #[error("the client authenticates in two ways at once")]
     TwoMethods,
     #[error("the header and the body name two clients")]
     TwoClients,
-    #[error("this client is not registered here")]
-    Unknown,
-    #[error("the client did not authenticate as it registered")]
-    Secret,
+    #[error("this client_assertion_type is not supported")]
+    AssertionType,
+    #[error("client_assertion is missing")]
+    NoAssertion,
+    #[error("the client must authenticate with a secret or an assertion")]
+    NoProof,
 }
 
-fn refuse(fault: Fault, by_header: bool) -> HttpResponse {
-    let code = match fault {
-        Fault::Missing | Fault::TwoMethods | Fault::TwoClients => ErrorCode::InvalidRequest,
-        Fault::Header | Fault::Unknown | Fault::Secret => ErrorCode::InvalidClient,
-    };
-    tracing::warn!(error = code.as_str(), reason = %fault, "a client was not let in");
-    let mut response = reply::json_error(code, &fault.to_string());
+impl Fault {
+    fn code(self) -> ErrorCode {
+        match self {
+            Fault::TwoMethods | Fault::TwoClients | Fault::NoAssertion => ErrorCode::InvalidRequest,
+            Fault::Header | Fault::AssertionType | Fault::NoProof => ErrorCode::InvalidClient,
+        }
+    }
+}
+
+/// The caller is told `Display`; what else the reason holds is for the log.
+fn refuse(
+    code: ErrorCode,
+    reason: &(impl std::error::Error + 'static),
+    request: &HttpRequest,
+) -> HttpResponse {
+    tracing::warn!(error = code.as_str(), ?reason, "a client was not let in");
+    let mut response = reply::json_error(code, &reason.to_string());
     // RFC 6749 §5.2: a client that used the header is told the scheme.
-    if by_header && code == ErrorCode::InvalidClient {
+    if request.headers().contains_key(header::AUTHORIZATION) && code == ErrorCode::InvalidClient {
         let challenge = HeaderValue::from_static("Basic realm=\"token\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
