@@ -7,6 +7,8 @@
 //! | [`browser`] | the page in a real Chromium |
 //! | [`exact_requests`] | the requests the first users send, with nothing but the headers shown |
 //! | [`negative`] | what is refused: the happy request with one field changed |
+//! | [`real_clients`] | clients we did not write, with their own OAuth |
+//! | [`personas`] | every client of `tests/personas` gets in, and the matrix in the README is true |
 //! | [`races`] | many at once: one wins, all are answered |
 //! | [`bad_input`] | what is no request at all: an error in the right shape, never a 5xx |
 //! | [`logs`] | no secret is logged |
@@ -18,6 +20,8 @@ mod browser;
 mod exact_requests;
 mod logs;
 mod negative;
+mod personas;
 mod races;
+mod real_clients;
 mod sessions;
 mod seven_steps;
