@@ -10,6 +10,7 @@
 //! | [`stop`] | SIGTERM and SIGINT end both cleanly |
 //! | [`refusals`] | what keeps one from starting is told, all of it, and nothing is made up in its place |
 //! | [`commands`] | the command lines |
+//! | [`tokens`] | static tokens: made, used, revoked, never logged |
 //! | [`history`] | one history of migrations; starting again changes nothing |
 //! | [`up`] | `cargo up` starts and ends both |
 //! | [`files`] | what is stored is for its owner alone |
@@ -27,4 +28,5 @@ mod independence;
 mod refusals;
 mod stop;
 mod storm;
+mod tokens;
 mod up;
