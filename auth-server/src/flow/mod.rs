@@ -3,6 +3,8 @@
 pub mod approve;
 pub mod authorization_code;
 pub mod authorize;
+pub mod client_credentials;
+pub mod introspect;
 mod issue;
 mod openid;
 pub mod refresh_token;

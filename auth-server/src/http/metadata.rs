@@ -14,7 +14,11 @@ use shared::metadata::AuthorizationServerMetadata;
 use super::userinfo::USERINFO;
 use crate::{
     app::App,
-    oauth::{client::AuthMethod, openid::CLAIMS},
+    oauth::{
+        client::{AuthMethod, GrantType},
+        client_keys::{ALGORITHMS, name},
+        openid::CLAIMS,
+    },
 };
 
 /// Path of the public keys, below the issuer.
@@ -74,10 +78,8 @@ fn describe(app: &App) -> AuthorizationServerMetadata {
     let issuer = app.settings.issuer.as_str();
     let under = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-    let auth_methods = words(
-        &[AuthMethod::None, AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost]
-            .map(AuthMethod::as_str),
-    );
+    let auth_methods = words(&AuthMethod::ALL.map(AuthMethod::as_str));
+    let with_proof = AuthMethod::ALL.into_iter().filter(|method| *method != AuthMethod::None);
     let resources = app.settings.catalogue.iter().map(|entry| entry.resource.as_str().to_owned());
     AuthorizationServerMetadata {
         issuer: issuer.to_owned(),
@@ -89,7 +91,12 @@ fn describe(app: &App) -> AuthorizationServerMetadata {
         scopes_supported: app.settings.catalogue.scopes_supported().as_slice().to_vec(),
         response_types_supported: words(&["code"]),
         response_modes_supported: words(&["query"]),
-        grant_types_supported: words(&["authorization_code", "refresh_token"]),
+        introspection_endpoint: Some(under("/oauth/introspect")),
+        grant_types_supported: words(&GrantType::ALL.map(GrantType::as_str)),
+        token_endpoint_auth_signing_alg_values_supported: words(&ALGORITHMS.map(name)),
+        introspection_endpoint_auth_methods_supported: words(
+            &with_proof.map(AuthMethod::as_str).collect::<Vec<_>>(),
+        ),
         token_endpoint_auth_methods_supported: auth_methods.clone(),
         revocation_endpoint_auth_methods_supported: auth_methods,
         code_challenge_methods_supported: words(&["S256"]),

@@ -7,6 +7,7 @@ mod cookie;
 mod cross_origin;
 mod form;
 mod health;
+mod introspect;
 mod metadata;
 pub mod page;
 mod register;
@@ -47,6 +48,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
         .service(route(&under(authorize::DECISION), "POST", web::post().to(authorize::decide)))
         .service(route(&under("/oauth/token"), "POST", web::post().to(token::token)))
         .service(route(&under("/oauth/revoke"), "POST", web::post().to(revoke::revoke)))
+        .service(route(&under("/oauth/introspect"), "POST", web::post().to(introspect::introspect)))
         .service(
             route(&under(userinfo::USERINFO), "GET, POST", read().to(userinfo::userinfo))
                 .route(web::post().to(userinfo::userinfo)),

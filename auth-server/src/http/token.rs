@@ -4,8 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 
 use super::{Gatehouse, client_auth, form, reply};
 use crate::{
-    flow::{authorization_code, refresh_token},
-    oauth::error::ErrorCode,
+    flow::{Refusal, authorization_code, client_credentials, refresh_token},
+    oauth::{client::GrantType, error::ErrorCode, response::TokenResponse},
 };
 
 pub(super) async fn token(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -14,9 +14,9 @@ pub(super) async fn token(app: Gatehouse, request: HttpRequest, body: Bytes) -> 
         Err(fault) => return fault.reply(),
     };
     // The grant type is judged first: which client asks makes no difference to an unknown one.
-    let grant_type = match parameters.get("grant_type") {
-        Some(known @ ("authorization_code" | "refresh_token")) => known,
-        Some(_) => {
+    let grant_type = match parameters.get("grant_type").map(GrantType::parse) {
+        Some(Some(known)) => known,
+        Some(None) => {
             return reply::json_error(ErrorCode::UnsupportedGrantType, "this grant_type is not supported");
         }
         None => return reply::json_error(ErrorCode::InvalidRequest, "grant_type is missing"),
@@ -25,15 +25,20 @@ pub(super) async fn token(app: Gatehouse, request: HttpRequest, body: Bytes) -> 
         Ok(client) => client,
         Err(response) => return response,
     };
-    if grant_type == "authorization_code" {
-        match authorization_code::redeem(&app, &client, &parameters).await {
-            Ok(answer) => reply::json(StatusCode::OK, &answer),
-            Err(refusal) => reply::refused(&refusal),
-        }
-    } else {
-        match refresh_token::refresh(&app, &client, &parameters).await {
-            Ok(answer) => reply::json(StatusCode::OK, &answer),
-            Err(refusal) => reply::refused(&refusal),
-        }
+    if !client.may_use(grant_type) {
+        tracing::warn!(grant_type = grant_type.as_str(), "a client may not use this grant");
+        return reply::json_error(ErrorCode::UnauthorizedClient, "this client may not use this grant_type");
+    }
+    match grant_type {
+        GrantType::AuthorizationCode => answer(authorization_code::redeem(&app, &client, &parameters).await),
+        GrantType::RefreshToken => answer(refresh_token::refresh(&app, &client, &parameters).await),
+        GrantType::ClientCredentials => answer(client_credentials::issue(&app, &client, &parameters)),
+    }
+}
+
+fn answer(outcome: Result<TokenResponse, impl Refusal>) -> HttpResponse {
+    match outcome {
+        Ok(answer) => reply::json(StatusCode::OK, &answer),
+        Err(refusal) => reply::refused(&refusal),
     }
 }

@@ -11,6 +11,7 @@ pub mod client_keys;
 pub mod client_metadata;
 pub mod code;
 pub mod error;
+pub mod introspection;
 pub mod openid;
 pub mod parameters;
 pub mod pkce;

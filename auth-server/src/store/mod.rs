@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod clients;
 pub mod documents;
 pub mod grants;
+mod introspection;
 mod schema;
 pub mod sign_ins;
 pub mod signing_keys;
