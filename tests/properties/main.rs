@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`redirect`], [`allowlist`], [`callback`] | where a browser may be sent, and what it carries there |
 //! | [`pkce`], [`scopes`], [`resource`], [`parameters`] | the vocabulary |
+//! | [`addresses`], [`client_documents`] | what clients publish, and where nothing is fetched from |
 //! | [`seals`], [`registration`] | what is sealed instead of stored |
 //! | [`refresh`] | codes and refresh tokens against a model, on the real store |
 //! | [`time`] | the second in which something ends |
@@ -13,9 +14,11 @@
 //! A failing case is printed in its smallest form. `PROPTEST_CASES` tries more of them.
 #![expect(clippy::unwrap_used, reason = "what cannot go wrong in a test ends it when it does")]
 
+mod addresses;
 mod allowlist;
 mod callback;
 mod challenges;
+mod client_documents;
 mod errors;
 mod parameters;
 mod pkce;
