@@ -14,7 +14,7 @@ use tokio::{
 
 /// A human may have to find a password first.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// The path of the redirect URI.
+/// The path of the redirect URI, where nothing else is said.
 const PATH: &str = "/callback";
 /// Requests of browsers are shorter.
 const LONGEST_REQUEST: usize = 16 << 10;
@@ -38,6 +38,11 @@ impl Listener {
         let socket = TcpListener::bind(("127.0.0.1", 0)).await?;
         let origin = format!("http://127.0.0.1:{}", socket.local_addr()?.port());
         Ok(Listener { socket, origin })
+    }
+
+    /// Its port. A redirect URI may have any path.
+    pub fn port(&self) -> u16 {
+        self.socket.local_addr().map_or(0, |address| address.port())
     }
 
     /// The redirect URI to register.
@@ -81,8 +86,8 @@ async fn answer(mut stream: TcpStream) -> io::Result<Option<String>> {
     let target = text.lines().next().and_then(|line| {
         let (method, rest) = line.split_once(' ')?;
         let (target, _) = rest.split_once(' ')?;
-        let is_callback =
-            method == "GET" && target.strip_prefix(PATH).is_some_and(|rest| rest.starts_with('?'));
+        let parameters = target.split_once('?').map_or("", |(_, query)| query).split('&');
+        let is_callback = method == "GET" && parameters.into_iter().any(|one| one.starts_with("state="));
         is_callback.then(|| target.to_owned())
     });
     let (status, body) = if target.is_some() { ("200 OK", DONE) } else { ("404 Not Found", "") };

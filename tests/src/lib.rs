@@ -5,6 +5,7 @@
 //! | [`steps`] | the seven steps, each a `send` that never judges and a `judge` that never sends |
 //! | [`run`](mod@run), [`report`], [`matrix`] | all seven in order, as one client or as many, and what is told of them |
 //! | [`agent`], [`persona`], [`human`] | who asks, as what, and who signs in |
+//! | [`cast`] | which personas are played, and where their documents stand |
 //! | [`wire`], [`exchange`], [`secrets`] | what is sent, what comes back, what is never printed |
 //! | [`page`], [`cookies`], [`browser`] | the human's side: any server's forms, or this machine's browser |
 //! | [`document`], [`challenge`], [`jwt`], [`mcp`], [`pkce`] | formats, read strictly |
@@ -21,6 +22,7 @@ pub mod actor;
 pub mod agent;
 pub mod assertion;
 pub mod browser;
+pub mod cast;
 pub mod challenge;
 pub mod cookies;
 pub mod document;

@@ -53,6 +53,7 @@ fn columns() -> [&'static str; 7] {
 pub async fn run_all(target: &str, agents: &[Agent], watch: &mut dyn Watch) -> Result<Matrix, BadTarget> {
     let mut clients = Vec::new();
     for agent in agents {
+        watch.played(&agent.persona.script.name);
         let report = run(target, agent, watch).await?;
         let script = &agent.persona.script;
         clients.push(Row { persona: script.name.clone(), title: script.title.clone(), report });
@@ -109,12 +110,10 @@ impl Matrix {
 
 impl Row {
     fn cell(&self, number: u8) -> &'static str {
-        let taken = self.report.steps.iter().filter(|step| step.number == number);
-        let passed: Vec<bool> = taken.map(|step| step.passed).collect();
-        match passed.as_slice() {
-            [] => "–",
-            passed if passed.iter().all(|passed| *passed) => "✓",
-            _ => "✗",
+        match self.report.held(number) {
+            None => "–",
+            Some(true) => "✓",
+            Some(false) => "✗",
         }
     }
 }

@@ -11,7 +11,7 @@ use url::Url;
 
 pub use self::files::Draw;
 use crate::{
-    persona::script::{Dynamic, Script, Spelling},
+    persona::script::{Document, Dynamic, Script, Spelling},
     steps::{Client, Resource, Server},
 };
 
@@ -87,6 +87,15 @@ impl Persona {
         self
     }
 
+    /// Whether it is called back at this port of this machine, whichever way it introduces itself.
+    pub fn listens_at(&self, port: u16) -> bool {
+        let document = self.script.document.as_ref();
+        let own = document.map(|document| document.used_redirect_uri().unwrap_or_default());
+        own.iter().map(String::as_str).chain([self.redirect_uri()]).all(|uri| {
+            Url::parse(uri).is_ok_and(|url| url.port() == Some(port) && shared::resource::is_loopback(&url))
+        })
+    }
+
     /// The same client, connected a second time; `id_token` came from the first.
     pub fn reconnected(&self, id_token: Option<&str>) -> Option<Persona> {
         let again = self.script.reconnect.clone()?;
@@ -108,10 +117,7 @@ impl Persona {
     /// The redirect URI this client is called back at.
     pub fn callback(&self, client: &Client) -> String {
         match &self.script.document {
-            Some(document) if client.is_document => match &document.redirect_uri {
-                Some(used) => used.clone(),
-                None => strings(&document.members, "redirect_uris").into_iter().next().unwrap_or_default(),
-            },
+            Some(document) if client.is_document => document.used_redirect_uri().unwrap_or_default(),
             _ => self.redirect_uri().to_owned(),
         }
     }
@@ -144,6 +150,12 @@ impl Persona {
             Spelling::Parsed => parsed(),
             Spelling::Canonical => parsed().trim_end_matches('/').to_owned(),
         })
+    }
+}
+
+impl Document {
+    fn used_redirect_uri(&self) -> Option<String> {
+        self.redirect_uri.clone().or_else(|| strings(&self.members, "redirect_uris").into_iter().next())
     }
 }
 

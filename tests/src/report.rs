@@ -20,6 +20,15 @@ pub struct Report {
     pub steps: Vec<StepReport>,
 }
 
+impl Report {
+    /// Whether a step held each time it was taken; none when it was not.
+    pub fn held(&self, number: u8) -> Option<bool> {
+        let mut taken = self.steps.iter().filter(|step| step.number == number).peekable();
+        taken.peek()?;
+        Some(taken.all(|step| step.passed))
+    }
+}
+
 /// One step of a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct StepReport {

@@ -14,6 +14,8 @@ use crate::{
 
 /// Is told of every step.
 pub trait Watch: Send {
+    /// Another client of several is played from now on.
+    fn played(&mut self, _: &str) {}
     /// A step has begun.
     fn begun(&mut self, number: u8, name: &'static str);
     /// A step is over. Nothing in the report is secret.

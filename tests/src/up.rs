@@ -3,6 +3,7 @@
 mod account;
 mod build;
 mod child;
+mod stop;
 
 pub use build::package_variables;
 
@@ -15,7 +16,8 @@ use std::{
 
 use tokio::time::{Instant, sleep};
 
-use self::child::Service;
+use self::{child::Service, stop::Stop};
+use crate::host::Authority;
 
 /// How long a service may take until it is ready; the first start makes a signing key and migrates a database.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -56,6 +58,9 @@ impl Options {
             // Empty is absent: the secret is the file beside the database, whatever `.env` holds for docker compose.
             ("SECRET_KEYS", String::new()),
             ("SECRET_KEYS_FILE", String::new()),
+            // Clients may publish their documents on this machine: `conform --persona` does.
+            ("CIMD_ALLOW_LOOPBACK", "on".to_owned()),
+            ("EXTRA_CA_FILE", self.data.join("conformance-ca.pem").display().to_string()),
         ]
     }
 
@@ -114,6 +119,9 @@ pub enum UpError {
         /// Why it failed.
         fault: io::Error,
     },
+    /// The certificate authority of this machine could not be made or read.
+    #[error("the certificate authority for clients on this machine: {0}")]
+    Authority(String),
     /// TLS could not be set up.
     #[error(transparent)]
     Http(#[from] reqwest::Error),
@@ -143,6 +151,7 @@ pub async fn up(options: &Options) -> Result<(), UpError> {
         () = stop.wait() => return Ok(()),
     };
     std::fs::create_dir_all(&options.data).tried(format!("cannot make {}", options.data.display()))?;
+    Authority::read_or_create(&options.data).map_err(|fault| UpError::Authority(fault.to_string()))?;
     let mut auth = Service::start("auth-server", &folder, options.auth_environment())?;
     let mut mcp = match Service::start("mcp-server", &folder, options.mcp_environment()) {
         Ok(mcp) => mcp,
@@ -205,50 +214,6 @@ fn free(port: u16, name: &'static str, flag: &'static str) -> Result<(), UpError
             Err(UpError::PortTaken { port, name, flag })
         }
         Err(fault) => Err(fault).tried(format!("cannot listen on 127.0.0.1:{port}")),
-    }
-}
-
-/// The signals that ask for a clean stop. Listened to from the beginning: one that comes early is not lost.
-#[cfg(unix)]
-struct Stop([tokio::signal::unix::Signal; 3]);
-
-#[cfg(unix)]
-impl Stop {
-    fn listen() -> Result<Stop, UpError> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| signal(kind).tried("cannot listen to signals");
-        Ok(Stop([
-            listen(SignalKind::interrupt())?,
-            listen(SignalKind::terminate())?,
-            listen(SignalKind::hangup())?,
-        ]))
-    }
-
-    async fn wait(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
-}
-
-/// Ctrl-C.
-#[cfg(not(unix))]
-struct Stop;
-
-#[cfg(not(unix))]
-impl Stop {
-    fn listen() -> Result<Stop, UpError> {
-        Ok(Stop)
-    }
-
-    async fn wait(&mut self) {
-        // Without a handler nothing can be waited for: go on until a service ends.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
     }
 }
 

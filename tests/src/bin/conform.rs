@@ -1,7 +1,12 @@
-//! `conform URL`: the seven steps of ChatGPT's flow against any MCP server, a line a step.
+//! `conform URL`: the seven steps against any MCP server, as ChatGPT or as other clients.
+
+#[path = "conform/arguments.rs"]
+mod arguments;
+#[path = "conform/screen.rs"]
+mod screen;
 
 use std::{
-    io::{self, IsTerminal, Read, Write},
+    io::{self, Read, Write},
     process::ExitCode,
     sync::Arc,
 };
@@ -10,41 +15,18 @@ use clap::Parser;
 use conformance::{
     agent::Agent,
     browser::{self, Listener},
+    cast::Casting,
+    host::Host,
     human::{Credentials, Human},
+    matrix::{Matrix, run_all},
     persona::Persona,
-    report::StepReport,
-    run::{Watch, run},
+    report::Report,
 };
 
-/// Checks that an MCP server works with ChatGPT: discovery, registration, sign-in, tokens and tools.
-///
-/// Exit code 0: all seven steps hold. 1: one does not. 2: the command line is wrong.
-#[derive(Parser)]
-#[command(version, after_help = EXAMPLES)]
-struct Arguments {
-    /// URL of the MCP endpoint, as a user types it, for example `https://mcp.example.com/mcp`
-    url: String,
-    /// Sign in as this user, on the server's own page; the password comes from standard input
-    #[arg(long, value_name = "EMAIL", requires = "password_stdin", conflicts_with = "browser")]
-    user: Option<String>,
-    /// Read the password from standard input
-    #[arg(long, requires = "user")]
-    password_stdin: bool,
-    /// Sign in with this machine's browser (what happens anyway without --user)
-    #[arg(long)]
-    browser: bool,
-    /// Print one JSON report instead of lines
-    #[arg(long)]
-    json: bool,
-    /// Register this redirect URI instead of ChatGPT's; may be repeated, the first one is used
-    #[arg(long = "redirect-uri", value_name = "URI", requires = "user")]
-    redirect_uris: Vec<String>,
-}
+use self::{arguments::Arguments, screen::Screen};
 
-const EXAMPLES: &str = "Examples:
-  conform http://localhost:8000/mcp
-  conform https://mcp.example.com/mcp --user me@example.com --password-stdin < password.txt
-  conform https://mcp.example.com/mcp --json > report.json";
+/// What a run may end with beside a verdict.
+type Fault = Box<dyn std::error::Error>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -61,39 +43,129 @@ async fn main() -> ExitCode {
 }
 
 /// Whether the server is conformant.
-async fn conform(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
-    let agent = agent(arguments).await?;
-    let mut screen = Screen { is_quiet: arguments.json, is_live: io::stderr().is_terminal() };
-    let report = run(&arguments.url, &agent, &mut screen).await?;
-    let mut out = io::stdout().lock();
-    if arguments.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?;
-    } else {
-        let passed = report.steps.iter().filter(|step| step.passed).count();
-        let verdict = if report.conformant { "conformant" } else { "not conformant" };
-        writeln!(out, "{verdict}: {passed} of 7 steps hold for {}", report.target)?;
+async fn conform(arguments: &Arguments) -> Result<bool, Fault> {
+    if arguments.list_personas {
+        for (name, title) in Persona::list() {
+            writeln!(io::stdout(), "{name:<18} {title}")?;
+        }
+        return Ok(true);
     }
-    Ok(report.conformant)
+    if arguments.write_documents.is_some() {
+        return write_documents(arguments);
+    }
+    let (agents, _host) = agents(arguments).await?;
+    let mut screen = Screen::new(arguments.json || agents.len() > 1);
+    let matrix = run_all(arguments.url(), &agents, &mut screen).await?;
+    match matrix.clients.as_slice() {
+        [only] => tell(&only.report, arguments.json)?,
+        _ => tell_all(&matrix, arguments.json)?,
+    }
+    Ok(matrix.all_get_in())
 }
 
-async fn agent(arguments: &Arguments) -> Result<Agent, Box<dyn std::error::Error>> {
+fn tell(report: &Report, is_json: bool) -> Result<(), Fault> {
+    let mut out = io::stdout().lock();
+    if is_json {
+        writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
+    } else if let Some(why) = &report.skipped {
+        writeln!(out, "skipped: {why}")?;
+    } else {
+        let held = (1..=7).filter(|number| report.held(*number) == Some(true)).count();
+        let verdict = if report.conformant { "conformant" } else { "not conformant" };
+        writeln!(out, "{verdict}: {held} of 7 steps hold for {}", report.target)?;
+    }
+    Ok(())
+}
+
+fn tell_all(matrix: &Matrix, is_json: bool) -> Result<(), Fault> {
+    let mut out = io::stdout().lock();
+    if is_json {
+        writeln!(out, "{}", serde_json::to_string_pretty(matrix)?)?;
+    } else {
+        writeln!(out, "{}{}", matrix.markdown(), matrix.remarks())?;
+    }
+    Ok(())
+}
+
+/// Writes what the personas publish, and tells what to do with it.
+fn write_documents(arguments: &Arguments) -> Result<bool, Fault> {
+    let Some(folder) = &arguments.write_documents else { return Ok(true) };
+    let casting = arguments.casting();
+    let written = casting.personas(None).and_then(|personas| casting.write(&personas, folder));
+    written.map_err(|fault| fault.to_string())?;
+    let base = arguments.documents.as_deref().unwrap_or_default();
+    writeln!(
+        io::stdout(),
+        "Publish what is in {} under {base}, then say the same without --write-documents.\n\
+         The key stays in {}: keep it there, and publish it nowhere.",
+        folder.display(),
+        arguments.authority().display(),
+    )?;
+    Ok(true)
+}
+
+/// Everybody who is to be played, and the host of their documents, which serves for as long as it is kept.
+async fn agents(arguments: &Arguments) -> Result<(Vec<Agent>, Option<Host>), Fault> {
     let Some(email) = &arguments.user else {
-        let listener = Arc::new(Listener::bind().await?);
-        let persona = Persona::on_this_machine(listener.redirect_uri());
-        let announce = Arc::new(announce);
-        return Ok(Agent::new(persona, Human::AtBrowser { listener, announce })?);
+        return at_browser(arguments).await;
     };
+    let credentials = Credentials { email: email.clone(), password: password()? };
+    if arguments.personas.is_empty() {
+        let mut persona = Persona::chatgpt();
+        if !arguments.redirect_uris.is_empty() {
+            persona.redirect_uris.clone_from(&arguments.redirect_uris);
+        }
+        return Ok((vec![Agent::new(persona, Human::Played(credentials))?], None));
+    }
+    let casting = arguments.casting();
+    let personas = casting.personas(None).map_err(|fault| fault.to_string())?;
+    played(&casting, personas, Human::Played(credentials)).await
+}
+
+/// One client, by way of this machine's browser.
+async fn at_browser(arguments: &Arguments) -> Result<(Vec<Agent>, Option<Host>), Fault> {
+    let listener = Arc::new(Listener::bind().await?);
+    let (port, redirect_uri) = (listener.port(), listener.redirect_uri());
+    let human = Human::AtBrowser { listener, announce: Arc::new(announce) };
+    if arguments.personas.is_empty() {
+        return Ok((vec![Agent::new(Persona::on_this_machine(redirect_uri), human)?], None));
+    }
+    let casting = arguments.casting();
+    let mut personas = casting.personas(Some(port)).map_err(|fault| fault.to_string())?;
+    if personas.len() > 1 {
+        return Err("a person signs in for one client at a time: name one --persona, or a --user".into());
+    }
+    for persona in &mut personas {
+        // Nobody of this machine answers at the address of somebody else.
+        if !persona.listens_at(port) {
+            *persona = persona.clone().called_back_at(redirect_uri.clone());
+        }
+    }
+    played(&casting, personas, human).await
+}
+
+async fn played(
+    casting: &Casting,
+    personas: Vec<Persona>,
+    human: Human,
+) -> Result<(Vec<Agent>, Option<Host>), Fault> {
+    let agent = Agent::new(Persona::chatgpt(), human)?;
+    let home = casting.home(&personas).await.map_err(|fault| fault.to_string())?;
+    let (agent, host) = match home {
+        Some((home, host)) => (agent.at_home(home)?, host),
+        None => (agent, None),
+    };
+    Ok((personas.into_iter().map(|persona| agent.playing(persona)).collect(), host))
+}
+
+/// The password on standard input.
+fn password() -> Result<String, Fault> {
     let mut password = String::new();
     io::stdin().read_to_string(&mut password)?;
-    let password = password.trim_end_matches(['\r', '\n']).to_owned();
-    if password.is_empty() {
-        return Err("standard input holds no password".into());
+    match password.trim_end_matches(['\r', '\n']) {
+        "" => Err("standard input holds no password".into()),
+        password => Ok(password.to_owned()),
     }
-    let mut persona = Persona::chatgpt();
-    if !arguments.redirect_uris.is_empty() {
-        persona.redirect_uris.clone_from(&arguments.redirect_uris);
-    }
-    Ok(Agent::new(persona, Human::Played(Credentials { email: email.clone(), password }))?)
 }
 
 /// Opens the page, and tells which. On standard error, so that `--json` stays one document.
@@ -105,33 +177,4 @@ fn announce(address: &str) {
         err,
         "\r\x1b[KSign in and allow in the browser. If none opened, open this page:\n\n{address}\n"
     );
-}
-
-/// Prints each step as soon as it is known.
-struct Screen {
-    is_quiet: bool,
-    is_live: bool,
-}
-
-impl Watch for Screen {
-    fn begun(&mut self, number: u8, name: &'static str) {
-        if self.is_live {
-            let mut err = io::stderr().lock();
-            // A failed write of progress changes no result.
-            let _ = write!(err, "\r\x1b[K …   {number} {name}");
-            let _ = err.flush();
-        }
-    }
-
-    fn ended(&mut self, step: &StepReport) {
-        if self.is_live {
-            let _ = write!(io::stderr().lock(), "\r\x1b[K");
-        }
-        if !self.is_quiet {
-            let mut out = io::stdout().lock();
-            // The exit code tells the outcome even when nobody reads the lines.
-            let _ = writeln!(out, "{}", step.text());
-            let _ = out.flush();
-        }
-    }
 }

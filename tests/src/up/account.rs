@@ -63,7 +63,8 @@ impl Account {
              sign in as     {sign_in}\n\n  \
              Try in another terminal:\n    \
              cargo conform {resource}\n    \
-             cargo conform {resource} --user {email} --password-stdin <<< '{typed}'\n",
+             cargo conform {resource} --user {email} --password-stdin <<< '{typed}'\n    \
+             cargo conform {resource} --persona all --user {email} --password-stdin <<< '{typed}'\n",
             issuer = options.issuer(),
         )
     }
