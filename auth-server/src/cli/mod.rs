@@ -1,5 +1,7 @@
 //! Commands: one file for each noun.
 
+mod clients;
+mod shown;
 mod users;
 
 use clap::Subcommand;
@@ -12,6 +14,9 @@ pub enum Command {
     /// Local accounts.
     #[command(subcommand)]
     Users(users::Users),
+    /// Clients an operator knows by name, and those that are shut out.
+    #[command(subcommand)]
+    Clients(clients::Clients),
 }
 
 impl Command {
@@ -22,6 +27,7 @@ impl Command {
     pub async fn run(self, app: App) -> Result<(), Box<dyn std::error::Error>> {
         match self {
             Command::Users(users) => users.run(app).await,
+            Command::Clients(clients) => clients.run(app).await,
         }
     }
 }

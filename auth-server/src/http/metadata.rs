@@ -108,7 +108,6 @@ fn describe(app: &App) -> AuthorizationServerMetadata {
         claims_supported: words(&CLAIMS),
         request_uri_parameter_supported: Some(false),
         protected_resources: resources.collect(),
-        ..AuthorizationServerMetadata::default()
     }
 }
 
