@@ -7,6 +7,7 @@
 //! | [`browser`] | the page in a real Chromium |
 //! | [`exact_requests`] | the requests the first users send, with nothing but the headers shown |
 //! | [`negative`] | what is refused: the happy request with one field changed |
+//! | [`openid`] | who signed in, when, and what a client may demand of that |
 //! | [`real_clients`] | clients we did not write, with their own OAuth |
 //! | [`personas`] | every client of `tests/personas` gets in, and the matrix in the README is true |
 //! | [`races`] | many at once: one wins, all are answered |
@@ -20,6 +21,7 @@ mod browser;
 mod exact_requests;
 mod logs;
 mod negative;
+mod openid;
 mod personas;
 mod races;
 mod real_clients;

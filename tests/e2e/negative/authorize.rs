@@ -61,7 +61,7 @@ async fn what_is_wrong_otherwise_is_told_to_the_client() -> Outcome {
         ("a quote in the scope", "invalid_scope", happy().with("scope", "notes:read \"")),
         ("a line break in the scope", "invalid_scope", happy().with("scope", "notes:read\nnotes:write")),
         ("a scope outside ASCII", "invalid_scope", happy().with("scope", "nötes:read")),
-        ("nobody to ask", "interaction_required", happy().with("prompt", "none")),
+        ("nobody to ask", "login_required", happy().with("prompt", "none")),
     ];
     for (what, error, request) in rows {
         let landing = sent_back(what, &actor.send(request).await?, (&actor, error))?;
