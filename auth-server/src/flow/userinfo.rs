@@ -29,6 +29,9 @@ pub async fn tell(app: &App, access_token: &str) -> Result<UserInfo, UserInfoErr
     let grant = grant_of(&claims.jti).ok_or(UserInfoError::Nobody)?;
     let user = app.store.user_of_grant(grant).await.map_err(Failure::from)?;
     let user = user.filter(|user| user.id == claims.sub).ok_or(UserInfoError::Ended)?;
+    if app.clients.is_blocked(&claims.client_id).await.map_err(Failure::from)? {
+        return Err(UserInfoError::Ended);
+    }
     let told = |scope: &str| scopes.contains(scope).then(|| user.email.clone());
     Ok(UserInfo {
         email: told(EMAIL),
@@ -53,7 +56,7 @@ pub enum UserInfoError {
     /// Too late.
     #[error("the access token has expired")]
     Expired,
-    /// Its grant was revoked, or the account is gone.
+    /// Its grant was revoked, the account is gone, or the client is shut out.
     #[error("the access token is not valid")]
     Ended,
     /// It speaks for a client, not for a person.
