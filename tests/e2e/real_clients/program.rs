@@ -35,7 +35,7 @@ enum Line {
     /// The address the human is to open.
     Open(String),
     /// What it got.
-    Round(Round),
+    Round(Box<Round>),
 }
 
 /// A running client. Dropping it ends it.
@@ -121,7 +121,7 @@ impl Program {
     /// Hears what it got, and nothing before.
     async fn round(&mut self) -> Outcome<Round> {
         match self.hear().await? {
-            Line::Round(round) => Ok(round),
+            Line::Round(round) => Ok(*round),
             Line::Open(address) => Err(Failure::new(format!("it wants a sign-in at {address}"))),
         }
     }
