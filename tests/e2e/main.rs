@@ -8,6 +8,7 @@
 //! | [`exact_requests`] | the requests the first users send, with nothing but the headers shown |
 //! | [`negative`] | what is refused: the happy request with one field changed |
 //! | [`openid`] | who signed in, when, and what a client may demand of that |
+//! | [`documents`] | clients that publish who they are |
 //! | [`real_clients`] | clients we did not write, with their own OAuth |
 //! | [`personas`] | every client of `tests/personas` gets in, and the matrix in the README is true |
 //! | [`races`] | many at once: one wins, all are answered |
@@ -18,6 +19,7 @@
 mod at_browser;
 mod bad_input;
 mod browser;
+mod documents;
 mod exact_requests;
 mod logs;
 mod negative;
