@@ -12,6 +12,7 @@
 //! | [`assertion`] | what a client signs to say who it is |
 //! | [`host`] | what a client publishes about itself, over https on this machine |
 //! | [`violation`] | a broken rule, with what to change |
+//! | [`checks`] | the rules A to N14 one by one, against any deployment |
 //! | [`failure`], [`raw`] | what ends a test, and requests as bytes on a socket |
 //!
 //! It speaks HTTP only and knows nothing of the servers in this workspace, so it tells the truth about any other.
@@ -24,6 +25,7 @@ pub mod assertion;
 pub mod browser;
 pub mod cast;
 pub mod challenge;
+pub mod checks;
 pub mod cookies;
 pub mod document;
 pub mod exchange;
