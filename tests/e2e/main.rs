@@ -14,6 +14,10 @@
 //! | [`races`] | many at once: one wins, all are answered |
 //! | [`bad_input`] | what is no request at all: an error in the right shape, never a 5xx |
 //! | [`logs`] | no secret is logged |
+//! | [`legacy_sse`] | HTTP+SSE of 2024-11-05, with access tokens |
+//! | [`static_tokens`] | clients that cannot do OAuth, beside those who can |
+//! | [`mixed_mode`] | what is answered without a token, and what is not |
+//! | [`mirror`] | the issuer's metadata on the origin of the endpoint |
 //! | [`sessions`] | a signed-in browser, and when it may answer in place of the person |
 
 mod at_browser;
@@ -21,7 +25,10 @@ mod bad_input;
 mod browser;
 mod documents;
 mod exact_requests;
+mod legacy_sse;
 mod logs;
+mod mirror;
+mod mixed_mode;
 mod negative;
 mod openid;
 mod personas;
@@ -29,3 +36,4 @@ mod races;
 mod real_clients;
 mod sessions;
 mod seven_steps;
+mod static_tokens;
