@@ -69,18 +69,24 @@ impl Endpoint {
     }
 
     /// Has a message of the older transport answered: with a JSON-RPC message, or with nothing when it is a
-    /// notification.
-    pub(super) async fn answer_event(&self, message: &Message, caller: Caller) -> Option<Bytes> {
+    /// notification. What is neither that nor a request is refused where it came in: no answer could name it.
+    pub(super) async fn answer_event(
+        &self,
+        message: &Message,
+        caller: Caller,
+    ) -> Result<Option<Bytes>, HttpResponse> {
         let answer = self.legacy.handle(request(message, caller)).await;
         let (status, is_json) = (status(&answer), is_json(&answer));
         let Ok(bytes) = answer.into_body().collect().await.map(http_body_util::Collected::to_bytes);
         if status == StatusCode::ACCEPTED {
-            return None;
+            return Ok(None);
         }
-        if !is_json {
-            return Some(objection(status, &bytes, message).1.to_string().into());
+        if !is_json || !message.is_request() {
+            let (status, body) = objection(status, &bytes, message);
+            let answer = message.is_request().then(|| body.to_string().into());
+            return answer.map(Some).ok_or_else(|| refusal::json(status, &body));
         }
-        Some(self.with_tools(message, bytes))
+        Ok(Some(self.with_tools(message, bytes)))
     }
 
     async fn reply(&self, answer: Answer, message: &Message) -> HttpResponse {

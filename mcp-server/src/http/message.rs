@@ -64,6 +64,11 @@ impl Message {
         self.value.get("params").filter(|params| !params.is_null())
     }
 
+    /// Whether it asks something, so that an answer can name it.
+    pub(super) fn is_request(&self) -> bool {
+        self.id().is_some() && self.method().is_some()
+    }
+
     /// Whether it calls a tool and expects an answer.
     pub(super) fn is_tool_call(&self) -> bool {
         self.method() == Some("tools/call") && self.id().is_some()

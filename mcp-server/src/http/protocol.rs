@@ -50,10 +50,16 @@ pub(super) fn check(message: &Message, headers: &HeaderMap) -> Result<(), Object
 
 /// The same for the older transport, which has no headers and no revision without a handshake.
 pub(super) fn check_legacy(message: &Message) -> Result<(), Objection> {
-    match message.envelope() {
-        Some(version) if message.is_modern() => Err(unsupported(message, version, LEGACY_VERSIONS)),
-        _ => check(message, &HeaderMap::new()),
+    if let Some(version) = message.envelope().filter(|_| message.is_modern()) {
+        return Err(unsupported(message, version, LEGACY_VERSIONS));
     }
+    check(message, &HeaderMap::new())?;
+    if message.method().is_none() {
+        // This server asks its clients nothing, so an answer is an answer to nothing.
+        let body = message::error(message.id(), code::INVALID_REQUEST, "the method is missing");
+        return Err(Objection { status: StatusCode::BAD_REQUEST, body });
+    }
+    Ok(())
 }
 
 /// Methods that 2026-07-28 took out.

@@ -85,12 +85,15 @@ async fn answer(
 ) -> HttpResponse {
     let answer = match protocol::check_legacy(message) {
         Ok(()) => app.endpoint.answer_event(message, caller).await,
-        // What has no id cannot be answered on the stream.
-        Err(objection) if message.id().is_none() => return refusal::json(objection.status, &objection.body),
-        Err(objection) => Some(objection.body.to_string().into()),
+        Err(objection) if message.is_request() => Ok(Some(objection.body.to_string().into())),
+        Err(objection) => Err(refusal::json(objection.status, &objection.body)),
     };
-    if let Some(answer) = answer {
-        place.send(events::message(&answer));
+    match answer {
+        Ok(Some(answer)) => {
+            place.send(events::message(&answer));
+        }
+        Ok(None) => {}
+        Err(refused) => return refused,
     }
     HttpResponse::Accepted().finish()
 }

@@ -45,10 +45,7 @@ async fn the_server_tells_what_it_is() {
     let about = house.call("about", json!({})).await["structuredContent"].clone();
     assert_eq!((&about["name"], about["tools"].as_array().unwrap().len()), (&json!("gatehouse"), 10));
     assert_eq!(about["tools"][9]["name"], "about");
-    assert_eq!(
-        about["protocol_versions"],
-        json!(["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"])
-    );
+    assert_eq!(about["protocol_versions"], json!(["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"]));
 }
 
 #[actix_web::test]
