@@ -3,7 +3,7 @@
 //! | module | of what |
 //! |---|---|
 //! | [`redirect`], [`allowlist`], [`callback`] | where a browser may be sent, and what it carries there |
-//! | [`pkce`], [`scopes`], [`resource`], [`parameters`] | the vocabulary |
+//! | [`pkce`], [`scopes`], [`resource`], [`parameters`], [`openid`] | the vocabulary |
 //! | [`addresses`], [`client_documents`] | what clients publish, and where nothing is fetched from |
 //! | [`seals`], [`registration`] | what is sealed instead of stored |
 //! | [`refresh`] | codes and refresh tokens against a model, on the real store |
@@ -20,6 +20,7 @@ mod callback;
 mod challenges;
 mod client_documents;
 mod errors;
+mod openid;
 mod parameters;
 mod pkce;
 mod redirect;
