@@ -90,9 +90,9 @@ fn password(said: &str) -> Option<&str> {
     said.split("with the password ").nth(1)?.split_whitespace().next().filter(|word| *word != "that")
 }
 
-async fn conform(url: &str, password: &str) -> Outcome<String> {
+async fn conform(url: &str, password: &str, more: &[&str]) -> Outcome<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_conform"));
-    command.args([url, "--user", "demo@example.com", "--password-stdin"]);
+    command.args([url, "--user", "demo@example.com", "--password-stdin"]).args(more);
     let ended = Process::start_with_input("conform", command, Some(password))?.ends().await?;
     match ended.status.success() {
         true => Ok(ended.said),
@@ -110,7 +110,12 @@ async fn a_newcomer_gets_everything_and_an_interrupt_ends_everything() -> Outcom
         assert!(said.contains(told), "`{told}` is missing in:\n{said}");
     }
     let first = password(&said).ok_or_else(|| Failure::new(format!("no password:\n{said}")))?;
-    assert!(conform(&up.resource(), first).await?.contains("conformant: 7 of 7 steps"));
+    assert!(conform(&up.resource(), first, &[]).await?.contains("conformant: 7 of 7 steps"));
+    let folder = data.path().display().to_string();
+    let all = conform(&up.resource(), first, &["--persona", "all", "--authority", &folder]).await?;
+    assert!(all.contains("15 of 15 clients get in") && !all.contains("--documents"), "{all}");
+    let one = ["--persona", "chatgpt-stable", "--authority", &folder];
+    assert!(conform(&up.resource(), first, &one).await?.contains("private_key_jwt"));
     up.interrupt().await?;
 
     // The second time the account is there, and its password is not known any more.

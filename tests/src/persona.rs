@@ -96,12 +96,12 @@ impl Persona {
         })
     }
 
-    /// The same client, connected a second time; `id_token` came from the first.
+    /// The same client, connected once more; `id_token` came from the connection before.
     pub fn reconnected(&self, id_token: Option<&str>) -> Option<Persona> {
-        let again = self.script.reconnect.clone()?;
         let mut persona = self.clone();
+        let reconnect = &mut persona.script.reconnect;
+        let again = (!reconnect.is_empty()).then(|| reconnect.remove(0))?;
         persona.script.scopes = again.scopes;
-        persona.script.reconnect = None;
         if let Some(hint) = id_token.filter(|_| again.id_token_hint) {
             persona.script.authorize.parameters.insert("id_token_hint".to_owned(), hint.to_owned());
         }

@@ -58,12 +58,13 @@ impl Run<'_> {
         };
         let authorization = self.take(registration).await?;
         let again = authorization.again();
-        let (conformant, identity) = self.connect(authorization).await?;
-        let Some(persona) = self.agent.persona.reconnected(identity.as_deref()) else {
-            return Some(conformant);
-        };
-        self.agent = self.agent.playing(persona);
-        self.connect(again).await.map(|(conformant, _)| conformant)
+        let (mut conformant, mut identity) = self.connect(authorization).await?;
+        while let Some(persona) = self.agent.persona.reconnected(identity.as_deref()) {
+            self.agent = self.agent.playing(persona);
+            let (held, newer) = self.connect(again.again()).await?;
+            (conformant, identity) = (held, newer.or(identity));
+        }
+        Some(conformant)
     }
 
     /// Steps 4 to 7; all of them held, and the ID token.

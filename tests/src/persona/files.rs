@@ -96,6 +96,34 @@ mod tests {
         assert_eq!(scripts().len(), FILES.len());
     }
 
+    /// The keys of a table as the README writes them. What stands below these is the client's own.
+    fn keys(prefix: &str, table: &toml::Table, found: &mut Vec<String>) {
+        for (name, value) in table {
+            let path = format!("{prefix}{name}");
+            match value {
+                toml::Value::Table(deeper) if !path.ends_with("members") && !path.ends_with("parameters") => {
+                    keys(&format!("{path}."), deeper, found);
+                }
+                _ => found.push(path),
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_is_explained() {
+        let readme = include_str!("../../personas/README.md");
+        for (name, text) in FILES {
+            let mut found = Vec::new();
+            keys("", &toml::from_str(text).unwrap(), &mut found);
+            for key in found.iter().filter(|key| !key.starts_with("headers.")) {
+                assert!(
+                    readme.contains(&format!("`{key}`")),
+                    "{name}: {key} is not in tests/personas/README.md"
+                );
+            }
+        }
+    }
+
     #[test]
     fn a_key_nobody_knows_is_refused() {
         let (_, text) = FILES[0];

@@ -39,8 +39,9 @@ pub struct Script {
     /// The refresh.
     #[serde(default)]
     pub refresh: Refresh,
-    /// What it does differently when it is connected a second time, if that is worth a try.
-    pub reconnect: Option<Reconnect>,
+    /// What it does differently each time it is connected once more.
+    #[serde(default)]
+    pub reconnect: Vec<Reconnect>,
     /// What it publishes about itself.
     pub document: Option<Document>,
     /// How it registers where no document is taken.
@@ -169,7 +170,7 @@ impl Default for Refresh {
     }
 }
 
-/// A second connection of the same client.
+/// Another connection of the same client.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Reconnect {
