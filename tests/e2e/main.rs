@@ -6,11 +6,16 @@
 //! | [`at_browser`] | the same by way of this machine's browser |
 //! | [`browser`] | the page in a real Chromium |
 //! | [`exact_requests`] | the requests the first users send, with nothing but the headers shown |
+//! | [`client_methods`] | every way for a client to say who it is |
+//! | [`preregistered`], [`client_credentials`] | clients an operator makes and shuts out, and those that act for themselves |
+//! | [`introspection`] | who is told what of a token |
+//! | [`registration_flood`] | many registrations leave no row, many restarts forget nobody |
 //! | [`negative`] | what is refused: the happy request with one field changed |
 //! | [`openid`] | who signed in, when, and what a client may demand of that |
 //! | [`documents`] | clients that publish who they are |
 //! | [`real_clients`] | clients we did not write, with their own OAuth |
 //! | [`personas`] | every client of `tests/personas` gets in, and the matrix in the README is true |
+//! | [`checks`] | the rules the client checks one by one: ours hold, and each can be broken |
 //! | [`races`] | many at once: one wins, all are answered |
 //! | [`bad_input`] | what is no request at all: an error in the right shape, never a 5xx |
 //! | [`logs`] | no secret is logged |
@@ -23,8 +28,12 @@
 mod at_browser;
 mod bad_input;
 mod browser;
+mod client_credentials;
+mod client_methods;
+mod checks;
 mod documents;
 mod exact_requests;
+mod introspection;
 mod legacy_sse;
 mod logs;
 mod mirror;
@@ -32,8 +41,10 @@ mod mixed_mode;
 mod negative;
 mod openid;
 mod personas;
+mod preregistered;
 mod races;
 mod real_clients;
+mod registration_flood;
 mod sessions;
 mod seven_steps;
 mod static_tokens;
