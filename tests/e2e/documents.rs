@@ -5,6 +5,7 @@
 //! | [`clients`] | the documents of real clients, published on this machine, from the page to the tokens |
 //! | [`cache`] | a document is fetched once for many, and not believed for ever |
 //! | [`away`] | a host that is away keeps nobody out who was let in before |
+//! | [`keys`] | the same of the keys a document leads to |
 //! | [`addresses`], [`answers`] | what is refused: an address, or what is published there |
 
 mod addresses;
@@ -12,6 +13,7 @@ mod answers;
 mod away;
 mod cache;
 mod clients;
+mod keys;
 
 use conformance::{
     actor::{Actor, Registered},

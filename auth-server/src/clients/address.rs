@@ -10,7 +10,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::oauth::client_id_url::Reach;
 
-/// Networks that are not the internet. README.md of the crate says where the list is from.
+/// Networks that are not the internet. The file says where the list is from.
 static SPECIAL: LazyLock<Vec<IpNet>> = LazyLock::new(|| {
     let entry = |line: &str| line.split('#').next().unwrap_or_default().trim().to_owned();
     let lines = include_str!("../../data/special_networks.txt").lines().map(entry);

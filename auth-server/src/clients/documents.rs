@@ -114,11 +114,12 @@ impl Documents {
     /// fetched again then.
     pub async fn keep(&self, client: &Client) {
         let Some(copy) = self.copies.get(&client.id).await else { return };
-        if copy.origin != Copied::Fetched || copy.is_stored.swap(true, Ordering::Relaxed) {
+        let Some(fetched_at) = copy.fetched_at().filter(|_| copy.origin == Copied::Fetched) else { return };
+        if copy.is_stored.swap(true, Ordering::Relaxed) {
             return;
         }
         let text = copy.text.clone();
-        if let Err(error) = self.store.keep_document(client.id.clone(), text, copy.fetched_at()).await {
+        if let Err(error) = self.store.keep_document(client.id.clone(), text, fetched_at).await {
             copy.is_stored.store(false, Ordering::Relaxed);
             tracing::warn!(client = client.id, %error, "the document of a client could not be kept");
         }
@@ -143,8 +144,8 @@ impl Documents {
         }
         match self.older(url, latest).await? {
             Some(copy) => {
-                let (copied, age) =
-                    (copy.origin.as_str(), self.clock.now().since(copy.fetched_at()).as_secs());
+                let age = copy.fetched_at().map(|at| self.clock.now().since(at).as_secs());
+                let copied = copy.origin.as_str();
                 tracing::warn!(client = url.as_str(), copied, age, %fault, "an older document is used");
                 Ok(Look::Found(Arc::new(copy)))
             }
@@ -163,7 +164,7 @@ impl Documents {
         match &fetched {
             Ok(_) => tracing::info!(client = url.as_str(), "the document of a client was fetched"),
             Err(fault) => {
-                tracing::warn!(client = url.as_str(), reason = %fault, cause = fault.cause(), "no document");
+                tracing::warn!(client = url.as_str(), reason = %fault, cause = fault.cause(), "the document of a client cannot be used");
                 self.refusals.insert(url.as_str().to_owned(), (self.clock.now(), fault.clone()));
             }
         }
@@ -242,3 +243,6 @@ impl From<Unusable> for FindError {
         FindError::Unusable(fault.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests;

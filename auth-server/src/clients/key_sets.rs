@@ -48,7 +48,7 @@ impl KeySets {
         KeySets { clock, fetcher, sets: moka::future::Cache::new(MOST) }
     }
 
-    /// The keys that may have signed: those with that id, or all when no id is given. Only public keys for signatures.
+    /// The keys that may have signed: those of that name, or all when no name is given. Only public keys for signatures.
     ///
     /// # Errors
     /// There are none, or they cannot be had.
@@ -121,9 +121,13 @@ impl KeySets {
     }
 }
 
+/// Keys without a name may be any that is asked for, when none has that name.
 fn select(keys: &[Jwk], kid: Option<&str>) -> Result<Vec<Jwk>, KeyFault> {
-    let is_asked_for = |key: &&Jwk| kid.is_none() || key.common.key_id.as_deref() == kid;
-    let found: Vec<Jwk> = keys.iter().filter(is_asked_for).cloned().collect();
+    let called = |name: Option<&str>| -> Vec<Jwk> {
+        keys.iter().filter(|key| key.common.key_id.as_deref() == name).cloned().collect()
+    };
+    let named = if kid.is_some() { called(kid) } else { keys.to_vec() };
+    let found = if named.is_empty() { called(None) } else { named };
     if found.is_empty() { Err(KeyFault::NoKey) } else { Ok(found) }
 }
 

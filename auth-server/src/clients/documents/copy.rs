@@ -38,9 +38,9 @@ impl DocumentCopy {
         DocumentCopy { client, text, origin, fresh_until, is_stored: Arc::default() }
     }
 
-    /// When its host was asked.
-    pub(super) fn fetched_at(&self) -> Timestamp {
-        self.client.metadata.issued_at
+    /// When its host was asked; none for one that came along.
+    pub(super) fn fetched_at(&self) -> Option<Timestamp> {
+        (self.origin != Copied::Shipped).then_some(self.client.metadata.issued_at)
     }
 }
 
