@@ -208,15 +208,12 @@ mod tests {
 
     #[test]
     fn a_program_on_this_computer_is_warned_of_and_the_host_of_a_client_is_shown() {
-        let html = ApprovePage {
-            loopback: true,
-            redirect_host: "localhost",
-            client_host: Some("client.example.org"),
-            ..page()
-        };
+        let published = || ApprovePage { client_host: Some("client.example.org"), ..page() };
+        let html = ApprovePage { loopback: true, redirect_host: "localhost", ..published() };
         let html = html.render().unwrap();
         assert!(html.contains("a program on this computer"), "{html}");
-        assert!(html.contains("client.example.org"), "{html}");
+        assert!(html.contains("client.example.org") && html.contains("It says it is published by"), "{html}");
+        assert!(published().render().unwrap().contains("<dt>Published by</dt>"));
         assert!(!page().render().unwrap().contains("a program on this computer"));
     }
 
