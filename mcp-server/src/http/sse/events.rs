@@ -85,7 +85,7 @@ mod tests {
     use futures_util::StreamExt;
 
     use super::*;
-    use crate::{caller::Caller, testing::House};
+    use crate::{TokenPurpose, caller::Caller, testing::House};
 
     async fn visitor(house: &House) -> Caller {
         let mut claims = house.issuer.claims(&house.clock, "notes:read");
@@ -111,6 +111,22 @@ mod tests {
         house.clock.advance(Duration::from_secs(3600 + 30));
         while events.next().await.is_some() {}
         assert!(house.app.sessions.caller(&id).is_none(), "the session ends with its stream");
+    }
+
+    #[actix_web::test]
+    async fn a_stream_ends_when_its_token_is_revoked() {
+        let house = House::open(&[("STATIC_TOKENS", "on")]).await;
+        let purpose = TokenPurpose { user: "ada".to_owned(), ..TokenPurpose::default() };
+        let token = house.app.add_static_token(purpose).await.unwrap();
+        let caller = house.app.admit_holder(&token.token).await.unwrap();
+        let session = house.app.sessions.open(caller).unwrap();
+        let mut events =
+            pin!(every(Duration::from_millis(2), Arc::new(house.app.clone()), session, "/messages"));
+        for _ in 0..3 {
+            assert!(events.next().await.is_some());
+        }
+        house.app.revoke_static_token(token.id).await.unwrap();
+        while events.next().await.is_some() {}
     }
 
     #[actix_web::test]

@@ -1,5 +1,6 @@
 //! The wire, request by request: the whole surface over a fake issuer and a real database.
 
+mod doors;
 mod entry;
 mod eras;
 mod tools;
