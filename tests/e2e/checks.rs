@@ -1,18 +1,14 @@
 //! The checks of the conformance client: ours pass, and each can fail.
 
+mod broken;
+mod change;
+mod misuse;
+mod sick;
 mod table;
+mod tools;
 mod whole;
 
-use conformance::{
-    checks::{Check, Checked, Verdict, run_some},
-    failure::Outcome,
-    world::World,
-};
-
-/// Makes those checks of the usual servers.
-async fn checked(world: &World, is_wanted: impl Fn(&Check) -> bool) -> Outcome<Checked> {
-    Ok(run_some(world.mcp_url(), &world.agent()?, is_wanted, &mut ()).await?)
-}
+use conformance::checks::{Checked, Verdict};
 
 /// The ids of the checks with such a verdict.
 fn ids(checked: &Checked, is_meant: impl Fn(&Verdict) -> bool) -> Vec<&'static str> {

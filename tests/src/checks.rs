@@ -10,7 +10,7 @@
 //! | `d_registration`, `e_authorize`, `e_page`, `g_token` | D, E and F, G |
 //! | `h_mcp`, `j_step_up`, `i_refresh`, `k_openid` | H and J, I and N6, K and L |
 //! | `n1_pkce`, `n2_redirect`, `n3_code`, `n5_token` | N1, N2, N3 and N4, N5 |
-//! | `n7_client`, `n8_documents`, `n10_requests`, `p_properties` | N7, N8 and N9, N10 to N14, properties |
+//! | `n7_client`, `n7_assertion`, `n8_documents`, `n10_requests`, `p_properties` | N7, N8 and N9, N10 to N14, properties |
 //! | `deployment`, `client`, `session`, `trials`, `pages` | what is checked, and what is done once for many |
 //! | `probe`, `refusal`, `verdict`, `check`, `report` | sending, refusals, outcomes, the table, what is told |
 
@@ -34,6 +34,7 @@ mod n1_pkce;
 mod n2_redirect;
 mod n3_code;
 mod n5_token;
+mod n7_assertion;
 mod n7_client;
 mod n8_documents;
 mod p_properties;

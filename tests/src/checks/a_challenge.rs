@@ -7,6 +7,7 @@ use url::Url;
 use super::{
     check::{Check, checks},
     deployment::{CHATGPT, Deployment},
+    h_mcp::{is_open, name, only_reads},
     probe::Probe,
     refusal,
     verdict::{Seen, skip, wrong},
@@ -33,7 +34,7 @@ pub(super) const CHECKS: &[Check] = checks! {
     "A2.3" "RS-11" tool(wrong_accept)
         "A wrong or missing Accept is refused and breaks nothing";
     "A3.1" "RFC 6750 §3.1; RS-17" tool(bad_credentials)
-        "Another scheme, an empty Bearer and garbage open nothing";
+        "Another scheme, an empty Bearer and a made-up token open nothing";
     "A3.2" "RFC 9110 §11.6.2; RS-17" tool(two_headers)
         "Two Authorization headers open nothing";
     "A3.3" "OAuth 2.1 §5.1; RS-21" tool(token_in_query)
@@ -168,27 +169,35 @@ async fn wrong_accept(deployment: &Deployment) -> Seen {
     Ok("4xx each time".to_owned())
 }
 
-/// A call of a tool that needs a token.
-fn call(deployment: &Deployment) -> Probe {
-    let params = json!({"name": "any", "arguments": {}});
+/// A call of a tool.
+fn call(deployment: &Deployment, tool: &str) -> Probe {
+    let params = json!({"name": tool, "arguments": {}});
     let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).to_string();
     post(deployment, &body).header("accept", "application/json, text/event-stream")
 }
 
 async fn bad_credentials(deployment: &Deployment) -> Seen {
     for value in ["Basic YTpi", "Bearer", "Bearer ", "Bearer a b", "Token abc", "Bearer \u{e4}", "garbage"] {
-        let reply = deployment.send(&call(deployment).header("authorization", value)).await?;
+        let reply = deployment.send(&call(deployment, "any").header("authorization", value)).await?;
         judge_refused(&format!("`Authorization: {value}`"), &reply)?;
     }
-    let reply = deployment.send(&call(deployment).bearer("garbage")).await?;
+    let reply = deployment.send(&call(deployment, "any").bearer("garbage")).await?;
     refusal::of_token("a made-up token", &reply)?;
     Ok("refused each time; a made-up token is invalid_token".to_owned())
 }
 
+/// A tool that only reads and answers to a token only.
+async fn guarded(deployment: &Deployment) -> Seen<&str> {
+    let tools = deployment.tools().await?;
+    let found = tools.iter().find(|tool| only_reads(tool) && !is_open(tool));
+    found.map_or_else(|| skip("no tool that only reads asks for a token"), |tool| Ok(name(tool)))
+}
+
 async fn two_headers(deployment: &Deployment) -> Seen {
     let token = &deployment.main().await?.tokens.access;
+    let tool = guarded(deployment).await?;
     for other in [token.as_str(), "garbage"] {
-        let reply = deployment.send(&call(deployment).bearer(token).bearer(other)).await?;
+        let reply = deployment.send(&call(deployment, tool).bearer(token).bearer(other)).await?;
         judge_refused("a request with two Authorization headers", &reply)?;
     }
     Ok("refused".to_owned())
@@ -196,10 +205,8 @@ async fn two_headers(deployment: &Deployment) -> Seen {
 
 async fn token_in_query(deployment: &Deployment) -> Seen {
     let token = &deployment.main().await?.tokens.access;
-    let url = format!("{}?access_token={token}", deployment.target);
-    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string();
-    let probe = Probe::of(Method::POST, url).header("content-type", "application/json").body(body);
-    let reply = deployment.send(&probe.header("accept", "application/json, text/event-stream")).await?;
+    let probe = call(deployment, guarded(deployment).await?);
+    let reply = deployment.send(&probe.to(format!("{}?access_token={token}", deployment.target))).await?;
     judge_refused("a token in the query", &reply)?;
     Ok(format!("ignored: {}", reply.status))
 }

@@ -29,7 +29,11 @@ pub(super) const CHECKS: &[Check] = checks! {
         "tests/properties/registration.rs::every_client_is_found_by_its_id_alone"
     )
         "A client lives on when the authorization server starts again";
-    "D4" "MCP Client ID Metadata Documents; AS-61" left("the check needs a host that serves a client document")
+    "D4" "MCP Client ID Metadata Documents; AS-61" tests(
+        "tests/e2e/documents/cache.rs::one_fetch_serves_many_requests",
+        "tests/e2e/personas/documents.rs::chatgpt_is_a_public_client_where_only_none_is_listed",
+        "tests/properties/client_documents.rs::the_method_is_one_of_both"
+    )
         "A client document is fetched once and kept; each way to name methods is read";
     "D5" "clients.md §2.10" tool(known_redirects)
         "The redirect URI of every known client can be registered and is shown a page";

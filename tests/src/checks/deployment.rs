@@ -67,7 +67,13 @@ impl Deployment {
             server: None,
             sessions: Sessions::default(),
         };
-        deployment.first = deployment.call(CHATGPT, None, "server/discover", json!({})).await.ok();
+        // In mixed mode only a tool is challenged.
+        let tool = json!({"name": "any", "arguments": {}});
+        for (method, params) in [("server/discover", json!({})), ("tools/call", tool)] {
+            if deployment.first.as_ref().is_none_or(|reply| reply.status != 401) {
+                deployment.first = deployment.call(CHATGPT, None, method, params).await.ok();
+            }
+        }
         for place in deployment.resource_places() {
             deployment.resource = deployment.document(&place).await;
             if deployment.resource.is_some() {

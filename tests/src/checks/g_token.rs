@@ -6,6 +6,7 @@ use super::{
     c_documents::key_set,
     check::{Check, checks},
     deployment::Deployment,
+    n7_assertion::works,
     probe::value,
     session::{Session, member},
     verdict::{Seen, skip, wrong},
@@ -29,7 +30,7 @@ pub(super) const CHECKS: &[Check] = checks! {
         "client_secret_basic works at the token endpoint when it is advertised";
     "G3.3" "OAuth 2.1 §2.4.1; AS-70" tool(method, "client_secret_post")
         "client_secret_post works at the token endpoint when it is advertised";
-    "G3.4" "RFC 7523 §2.2; AS-71" left("the check needs a client with keys of its own, whose document a host serves")
+    "G3.4" "RFC 7523 §2.2; AS-71" tool(works)
         "private_key_jwt works at the token endpoint when it is advertised";
 };
 

@@ -94,7 +94,9 @@ async fn forged(deployment: &Deployment) -> Seen {
     let reply = deployment.send(&opened.submit(&form, &without_all)).await?;
     judge_forged("a form without its hidden fields", &reply, &opened.asking)?;
     for name in &hidden {
-        for forged in [without(pairs.clone(), name), with(pairs.clone(), name, "forged")] {
+        for forged in
+            [without(pairs.clone(), name), with(pairs.clone(), name, "a-value-that-this-page-never-had")]
+        {
             let reply = deployment.send(&opened.submit(&form, &forged)).await?;
             judge_forged(&format!("a form without its own `{name}`"), &reply, &opened.asking)?;
         }

@@ -4,6 +4,7 @@ use super::{
     check::{Check, checks},
     client::{Client, basic},
     deployment::Deployment,
+    n7_assertion::refused,
     probe::{Pairs, Probe, with, without},
     refusal::at_token,
     verdict::{Seen, skip, wrong},
@@ -17,9 +18,9 @@ pub(super) const CHECKS: &[Check] = checks! {
         "A secret in the form and in the header at once is refused";
     "N7.3" "OAuth 2.1 §2.4; clients.md §3 row 12" tool(secret_of_a_public_client)
         "A public client that shows a secret is refused";
-    "N7.4" "draft-ietf-oauth-client-id-metadata-document; AS-58" left("the check needs a host that serves a client document")
+    "N7.4" "draft-ietf-oauth-client-id-metadata-document; AS-58" tests("tests/properties/client_documents.rs::the_method_is_one_of_both")
         "A method outside what client and server have in common is invalid_client";
-    "N7.5" "RFC 7523 §3; AS-71" left("the check needs a client with keys of its own, whose document a host serves")
+    "N7.5" "RFC 7523 §3; AS-71" tool(refused)
         "An assertion with another issuer, subject, audience, algorithm or key, or used twice, is invalid_client";
     "N7.6" "OAuth 2.1 §3.2.4; AS-77" tool(unknown)
         "An unknown client is invalid_client";

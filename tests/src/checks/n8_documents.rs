@@ -30,9 +30,16 @@ pub(super) const DOCUMENTS: &[Check] = checks! {
         "https://no-such-host.invalid/client.json", "https://client.example:1/client.json"
     ])
         "A document that cannot be had is told within a bounded time";
-    "N8.4" "draft-ietf-oauth-client-id-metadata-document §6.5; AS-59" left("the check needs hosts that misbehave")
+    "N8.4" "draft-ietf-oauth-client-id-metadata-document §6.5; AS-59" tests(
+        "tests/e2e/documents/addresses.rs::addresses_and_local_names_are_refused",
+        "tests/e2e/documents/answers.rs::an_answer_without_bounds_is_refused_in_bounds",
+        "tests/e2e/documents/answers.rs::an_answer_that_is_no_document_is_refused"
+    )
         "A host whose address changes, a redirect, more than 5 KB and a slow body are refused";
-    "N8.5" "draft-ietf-oauth-client-id-metadata-document §4; AS-57" left("the check needs a host that serves client documents")
+    "N8.5" "draft-ietf-oauth-client-id-metadata-document §4; AS-57" tests(
+        "tests/e2e/documents/answers.rs::a_document_that_breaks_a_rule_is_refused",
+        "tests/properties/client_documents.rs::a_method_with_a_secret_is_refused"
+    )
         "A document that is no JSON, names another client_id, has a secret or no redirect URI is refused";
 };
 

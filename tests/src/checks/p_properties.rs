@@ -19,7 +19,7 @@ pub(super) const CHECKS: &[Check] = checks! {
         "tests/properties/pkce.rs::another_challenge_does_not_fit"
     )
         "Only the right verifier fits; any change fails";
-    "P4" "SEP-3149; clients.md §1.4" left("the choice between a document's methods and the server's has no property test")
+    "P4" "SEP-3149; clients.md §1.4" tests("tests/properties/client_documents.rs::the_method_is_one_of_both")
         "The method is one that client and server have, whatever the order of the lists";
     "P5" "OAuth 2.1 §3.2.2" tests(
         "tests/properties/scopes.rs::what_is_granted_is_known_and_never_nothing",
@@ -51,11 +51,15 @@ pub(super) const CHECKS: &[Check] = checks! {
         "No changed token lets anybody in";
     "P10" "RFC 8414 §3.2" left("the settings are checked by examples, not for every configuration")
         "Every configuration that starts publishes metadata that passes group C";
-    "P11" "AS-59" left("the addresses that are never asked have no property test")
+    "P11" "AS-59" tests(
+        "tests/properties/addresses.rs::a_special_address_is_reached_in_no_form",
+        "tests/properties/addresses.rs::an_address_is_judged_alike_in_every_form"
+    )
         "No spelling of a host reaches a private address";
     "P12" "RFC 8725 §2.4" tests(
         "tests/properties/parameters.rs::any_bytes_are_read_without_a_panic",
         "tests/properties/registration.rs::any_text_is_read_without_a_panic",
+        "tests/properties/client_documents.rs::any_bytes_are_read_without_a_panic",
         "tests/e2e/bad_input/sizes.rs::a_body_that_is_too_large_is_answered"
     )
         "Any bytes are read without a panic and within bounds";

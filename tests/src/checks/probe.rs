@@ -69,6 +69,12 @@ impl Probe {
         self.header("authorization", format!("Bearer {token}"))
     }
 
+    /// The same at another address.
+    #[must_use]
+    pub(super) fn to(self, url: impl Into<String>) -> Probe {
+        Probe { url: url.into(), ..self }
+    }
+
     /// The same with these bytes as its body.
     #[must_use]
     pub(super) fn body(mut self, bytes: impl Into<Vec<u8>>) -> Probe {

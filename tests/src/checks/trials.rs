@@ -192,7 +192,7 @@ fn misuses(good: &Pairs) -> Vec<(&'static str, Pairs)> {
         ("strange verifier", verifier(&"ä ".repeat(25))),
         ("other redirect", with(good.clone(), "redirect_uri", "https://attacker.example/callback")),
         ("other resource", with(good.clone(), "resource", "https://attacker.example/mcp")),
-        ("two codes", with_another(good.clone(), "code", "another")),
+        ("two codes", with_another(good.clone(), "code", "a-second-code-that-nobody-gave-out")),
         ("two verifiers", with_another(good.clone(), "code_verifier", &"a".repeat(43))),
     ]
 }
