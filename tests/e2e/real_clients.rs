@@ -7,6 +7,7 @@
 //! | [`python`] | both generations of the official Python SDK |
 //! | [`rust`] | the client of `rmcp` |
 //! | [`program`] | a client that runs in a process of its own, and how it is spoken with |
+//! | [`standings`] | an SDK as every kind of client there is |
 //! | [`round`] | what every one of them must have got |
 //!
 //! The test is the human and the clock. Where a runtime or a package is not installed these tests say so and pass;
@@ -16,6 +17,7 @@ mod program;
 mod python;
 mod round;
 mod rust;
+mod standings;
 mod typescript;
 
 use std::time::Duration;

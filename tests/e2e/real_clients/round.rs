@@ -8,6 +8,19 @@ pub(super) const STATELESS: &str = "2026-07-28";
 /// The newest revision with a handshake.
 pub(super) const HANDSHAKE: &str = "2025-11-25";
 
+/// How the server knows a client.
+#[derive(Clone, Debug)]
+pub(super) enum Standing {
+    /// It registered, without a secret.
+    Public,
+    /// It registered and was given a secret.
+    Confidential,
+    /// Its name is the URL of a document.
+    Published(String),
+    /// Not at all: a token is in the URL it was given.
+    Unknown,
+}
+
 /// What a client got. Rounds are counted from one; before each but the first the access token has expired.
 #[derive(Debug, Deserialize)]
 pub(super) struct Round {
@@ -23,17 +36,19 @@ pub(super) struct Round {
     pub(super) failed: bool,
     /// How often it was given tokens.
     pub(super) tokens: usize,
+    /// Its `client_id`.
+    pub(super) client: Option<String>,
     /// Whether it was given a secret.
     pub(super) secret: bool,
     /// What its tokens are good for.
-    pub(super) scope: String,
+    pub(super) scope: Option<String>,
 }
 
 impl Round {
     /// Fails where something is missing.
     #[track_caller]
-    pub(super) fn check(&self, number: usize, revision: &str, has_secret: bool) {
-        assert_eq!(self.revision, revision);
+    pub(super) fn check(&self, number: usize, revision: &str, standing: &Standing) {
+        assert_eq!(self.revision, revision, "{standing:?}");
         for tool in ["create_note", "list_notes", "list_recent_meetings"] {
             assert!(self.tools.iter().any(|own| own == tool), "no {tool} in {:?}", self.tools);
         }
@@ -41,10 +56,19 @@ impl Round {
         assert_eq!(self.made["title"], title(number));
         let notes = self.listed["notes"].as_array().map_or(&[][..], Vec::as_slice);
         assert!(notes.iter().any(|note| note["id"] == self.made["id"]), "{self:?}");
+        assert_eq!(self.secret, matches!(standing, Standing::Confidential), "{standing:?}");
+        if let Standing::Unknown = standing {
+            assert_eq!((self.tokens, self.client.as_deref()), (0, None));
+            return;
+        }
         // One for the code and one for each time a token had expired: nothing else makes it ask.
         assert_eq!(self.tokens, number, "{self:?}");
-        assert_eq!(self.secret, has_secret);
-        assert!(self.scope.split(' ').any(|scope| scope == "notes:write"), "{self:?}");
+        let scope = self.scope.as_deref().unwrap_or_default();
+        assert!(scope.split(' ').any(|scope| scope == "notes:write"), "{self:?}");
+        match (standing, self.client.as_deref()) {
+            (Standing::Published(document), client) => assert_eq!(client, Some(document.as_str())),
+            (_, client) => assert!(client.is_some_and(|client| client.starts_with("dcr_")), "{client:?}"),
+        }
     }
 }
 

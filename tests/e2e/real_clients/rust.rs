@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use conformance::{
     failure::{Failure, Outcome},
+    host::Host,
     world::World,
 };
 use rmcp::{
@@ -19,8 +20,9 @@ use rmcp::{
 use serde_json::{Value, json};
 
 use super::{
-    allow,
-    round::{HANDSHAKE, Round, STATELESS, title},
+    UNTIL_EXPIRED, allow,
+    round::{HANDSHAKE, Round, STATELESS, Standing, title},
+    standings,
 };
 
 const REDIRECT_URI: &str = "http://127.0.0.1:3030/callback";
@@ -29,25 +31,31 @@ const REDIRECT_URI: &str = "http://127.0.0.1:3030/callback";
 struct Visitor {
     client: AuthClient<reqwest::Client>,
     service: RunningService<RoleClient, ()>,
+    /// Its `client_id`.
+    id: String,
     /// The access tokens it has had.
     tokens: BTreeSet<String>,
-    scope: String,
+    scope: Option<String>,
 }
 
 impl Visitor {
-    async fn sign_in(world: &World, lifecycle: ClientLifecycleMode) -> Outcome<Visitor> {
+    async fn sign_in(
+        world: &World,
+        request: AuthorizationRequest,
+        lifecycle: ClientLifecycleMode,
+    ) -> Outcome<Visitor> {
         let mut state = OAuthState::new(world.mcp_url(), None).await?;
-        state.start_authorization(AuthorizationRequest::new(REDIRECT_URI).with_client_name("rmcp")).await?;
+        state.start_authorization(request).await?;
         let callback = allow(world, &state.get_authorization_url().await?).await?;
         state.handle_callback_url(&callback).await?;
-        let (_, tokens) = state.get_credentials().await?;
+        let (id, tokens) = state.get_credentials().await?;
         let manager =
             state.into_authorization_manager().ok_or_else(|| Failure::new("it is not signed in"))?;
         let client = AuthClient::new(reqwest::Client::new(), manager);
         let config = StreamableHttpClientTransportConfig::with_uri(world.mcp_url());
         let transport = StreamableHttpClientTransport::with_client(client.clone(), config);
         let service = serve_client_with_lifecycle((), transport, lifecycle).await?;
-        Ok(Visitor { client, service, tokens: BTreeSet::new(), scope: scope(tokens.as_ref()) })
+        Ok(Visitor { client, service, id, tokens: BTreeSet::new(), scope: scope(tokens.as_ref()) })
     }
 
     async fn round(&mut self, number: usize) -> Outcome<Round> {
@@ -63,6 +71,7 @@ impl Visitor {
             made: made["structuredContent"].clone(),
             listed: listed["structuredContent"].clone(),
             tokens: self.tokens.len(),
+            client: Some(self.id.clone()),
             // It never asks for one.
             secret: false,
             scope: self.scope.clone(),
@@ -76,18 +85,26 @@ impl Visitor {
     }
 }
 
-fn scope(tokens: Option<&OAuthTokenResponse>) -> String {
-    let document = tokens.and_then(|tokens| serde_json::to_value(tokens).ok()).unwrap_or_default();
-    document["scope"].as_str().unwrap_or_default().to_owned()
+fn scope(tokens: Option<&OAuthTokenResponse>) -> Option<String> {
+    let document = serde_json::to_value(tokens?).ok()?;
+    document["scope"].as_str().map(str::to_owned)
 }
 
 async fn visit(lifecycle: ClientLifecycleMode, revision: &str) -> Outcome {
     let world = World::start().await?;
-    let mut visitor = Visitor::sign_in(&world, lifecycle).await?;
-    visitor.round(1).await?.check(1, revision, false);
-    world.advance(super::UNTIL_EXPIRED);
-    visitor.round(2).await?.check(2, revision, false);
-    visitor.service.cancel().await?;
+    let host = Host::start(world.authority()).await?;
+    let document = standings::publish(&host);
+    let registering = AuthorizationRequest::new(REDIRECT_URI).with_client_name("rmcp");
+    let publishing = AuthorizationRequest::new(REDIRECT_URI).with_client_metadata_url(&document);
+    for (standing, request) in
+        [(Standing::Public, registering), (Standing::Published(document.clone()), publishing)]
+    {
+        let mut visitor = Visitor::sign_in(&world, request, lifecycle.clone()).await?;
+        visitor.round(1).await?.check(1, revision, &standing);
+        world.advance(UNTIL_EXPIRED);
+        visitor.round(2).await?.check(2, revision, &standing);
+        visitor.service.cancel().await?;
+    }
     Ok(())
 }
 
@@ -98,9 +115,6 @@ async fn with_a_handshake() -> Outcome {
 
 #[tokio::test]
 async fn without_a_handshake() -> Outcome {
-    visit(
-        ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] },
-        STATELESS,
-    )
-    .await
+    let preferred_versions = vec![ProtocolVersion::V_2026_07_28];
+    visit(ClientLifecycleMode::Discover { preferred_versions }, STATELESS).await
 }

@@ -3,6 +3,8 @@ where the browser came back to.
 
     python client.py '{"url": "…/mcp", "redirect": "http://localhost:3030/callback", "method": "none"}'
 
+With a `document` that URL is its client_id. `"transport": "sse"` is the one of 2024, `"mode": "legacy"` shakes hands.
+
 One JSON document a line. Out: {"open": URL}, {"round": {…}}. In: {"callback": URL}, {"again": SECONDS}.
 """
 
@@ -15,6 +17,7 @@ from importlib.metadata import version
 from urllib.parse import parse_qs, urlsplit
 
 from mcp.client.auth import OAuthClientProvider
+from mcp.client.sse import sse_client
 from mcp.shared.auth import OAuthClientMetadata
 
 SETTINGS = json.loads(sys.argv[1])
@@ -68,21 +71,23 @@ async def come_back():
 @asynccontextmanager
 async def connected(provider):
     """Either generation; the results of both have the members of the protocol, in other spellings."""
+    is_sse = SETTINGS.get("transport") == "sse"
     if IS_V1:
         from mcp import ClientSession
         from mcp.client.streamable_http import streamablehttp_client
 
-        async with streamablehttp_client(SETTINGS["url"], auth=provider) as (read, write, _):
-            async with ClientSession(read, write) as session:
-                agreed = await session.initialize()
-                yield session, agreed.protocolVersion
+        transport = (sse_client if is_sse else streamablehttp_client)(SETTINGS["url"], auth=provider)
+        async with transport as (read, write, *_), ClientSession(read, write) as session:
+            agreed = await session.initialize()
+            yield session, agreed.protocolVersion
         return
     import httpx2
     from mcp import Client
     from mcp.client.streamable_http import streamable_http_client
 
     async with httpx2.AsyncClient(auth=provider, timeout=30) as http:
-        transport = streamable_http_client(SETTINGS["url"], http_client=http)
+        streamable = streamable_http_client(SETTINGS["url"], http_client=http)
+        transport = sse_client(SETTINGS["url"], auth=provider) if is_sse else streamable
         async with Client(transport, mode=SETTINGS.get("mode", "auto")) as client:
             yield client, client.session.protocol_version
 
@@ -110,8 +115,9 @@ async def round_of(number, client, storage, revision):
                 "listed": listed["structuredContent"],
                 "failed": bool(made.get("isError") or listed.get("isError")),
                 "tokens": storage.saved,
-                "secret": bool(storage.client.client_secret),
-                "scope": storage.tokens.scope,
+                "client": storage.client and storage.client.client_id,
+                "secret": bool(storage.client and storage.client.client_secret),
+                "scope": storage.tokens and storage.tokens.scope,
             }
         }
     )
@@ -124,7 +130,9 @@ async def main():
         token_endpoint_auth_method=SETTINGS["method"],
     )
     storage = Storage()
-    provider = OAuthClientProvider(SETTINGS["url"], metadata, storage, open_page, come_back)
+    provider = OAuthClientProvider(
+        SETTINGS["url"], metadata, storage, open_page, come_back, client_metadata_url=SETTINGS.get("document")
+    )
     async with connected(provider) as (client, revision):
         await round_of(1, client, storage, revision)
         number = 1

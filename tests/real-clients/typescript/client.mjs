@@ -3,7 +3,8 @@
 //
 //   node client.mjs '{"sdk": "v2", "url": "…/mcp", "redirect": "http://localhost:3030/callback", "method": "none"}'
 //
-// `sdk` is v1, v2 (which shakes hands as in 2025) or v2-stateless (which pins the revision without a handshake).
+// `sdk` is v1, v2 (which shakes hands as in 2025) or v2-stateless (which pins the revision without a handshake). With a
+// `document` that URL is its client_id. `"transport": "sse"` is the one of 2024.
 //
 // One JSON document a line. Out: {"open": URL}, {"round": {…}}. In: {"callback": URL}, {"again": SECONDS}.
 
@@ -13,7 +14,7 @@ import { createInterface } from 'node:readline';
 // Not there by itself before Node 20.
 globalThis.crypto ??= webcrypto;
 
-const { sdk, url, redirect, method } = JSON.parse(process.argv[2]);
+const { sdk, url, redirect, method, document, transport: kind } = JSON.parse(process.argv[2]);
 const input = createInterface({ input: process.stdin });
 const lines = input[Symbol.asyncIterator]();
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -26,10 +27,9 @@ async function hear() {
 /** Either generation: what differs is where things are, how the version is agreed on, and what ends a sign-in. */
 async function load() {
   if (sdk === 'v1') {
-    const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');
-    const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/sdk/client/streamableHttp.js');
-    const { UnauthorizedError } = await import('@modelcontextprotocol/sdk/client/auth.js');
-    return { Client, StreamableHTTPClientTransport, UnauthorizedError, options: {}, answer: (query) => query.get('code') };
+    const files = ['index', 'streamableHttp', 'sse', 'auth'];
+    const modules = await Promise.all(files.map((file) => import(`@modelcontextprotocol/sdk/client/${file}.js`)));
+    return { ...Object.assign({}, ...modules), options: {}, answer: (query) => query.get('code') };
   }
   const v2 = await import('@modelcontextprotocol/client');
   const options = sdk === 'v2-stateless' ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {};
@@ -40,6 +40,7 @@ async function load() {
 class Provider {
   saved = 0;
   redirectUrl = redirect;
+  clientMetadataUrl = document;
   clientMetadata = {
     client_name: `TypeScript SDK ${sdk}`,
     redirect_uris: [redirect],
@@ -62,15 +63,16 @@ class Provider {
   discoveryState = () => this.found;
 }
 
-const { Client, StreamableHTTPClientTransport, UnauthorizedError, options, answer } = await load();
+const { Client, SSEClientTransport, StreamableHTTPClientTransport, UnauthorizedError, options, answer } = await load();
+const Transport = kind === 'sse' ? SSEClientTransport : StreamableHTTPClientTransport;
 const provider = new Provider();
 
 async function connect() {
   const client = new Client({ name: 'gatehouse-real-client', version: '1.0.0' }, options);
-  const transport = new StreamableHTTPClientTransport(new URL(url), { authProvider: provider });
+  const transport = new Transport(new URL(url), { authProvider: provider });
   try {
     await client.connect(transport);
-    return { client, revision: client.getNegotiatedProtocolVersion?.() ?? transport.protocolVersion };
+    return { client, transport };
   } catch (fault) {
     if (!(fault instanceof UnauthorizedError)) throw fault;
   }
@@ -81,21 +83,23 @@ async function connect() {
   return connect();
 }
 
-const { client, revision } = await connect();
+const { client, transport } = await connect();
 for (let round = 1; round === 1 || (await hear())?.again; round += 1) {
   const { tools } = await client.listTools();
   const made = await client.callTool({ name: 'create_note', arguments: { title: `round ${round}` } });
   const listed = await client.callTool({ name: 'list_notes', arguments: {} });
   say({
     round: {
-      revision,
+      // The SSE transport of the first generation shows it to nobody.
+      revision: client.getNegotiatedProtocolVersion?.() ?? transport.protocolVersion ?? transport._protocolVersion,
       tools: tools.map((tool) => tool.name),
       made: made.structuredContent,
       listed: listed.structuredContent,
       failed: Boolean(made.isError || listed.isError),
       tokens: provider.saved,
-      secret: 'client_secret' in provider.client,
-      scope: provider.held.scope,
+      client: provider.client?.client_id,
+      secret: provider.client?.client_secret !== undefined,
+      scope: provider.held?.scope,
     },
   });
 }
