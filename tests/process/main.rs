@@ -9,7 +9,8 @@
 //! | [`independence`] | the mcp-server works while the auth-server is away |
 //! | [`stop`] | SIGTERM and SIGINT end both cleanly |
 //! | [`refusals`] | what keeps one from starting is told, all of it, and nothing is made up in its place |
-//! | [`commands`] | the command lines |
+//! | [`commands`], [`clients`] | the command lines |
+//! | [`flood`] | many registrations leave nothing behind |
 //! | [`tokens`] | static tokens: made, used, revoked, never logged |
 //! | [`history`] | one history of migrations; starting again changes nothing |
 //! | [`up`] | `cargo up` starts and ends both |
@@ -17,11 +18,13 @@
 //!
 //! Databases are SQLite files in a folder of the test, or schemas of PostgreSQL where `TEST_POSTGRES_URL` points.
 
+mod clients;
 mod commands;
 mod crash_auth;
 mod crash_mcp;
 mod files;
 mod first_start;
+mod flood;
 mod harness;
 mod history;
 mod independence;
