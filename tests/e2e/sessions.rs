@@ -50,7 +50,9 @@ async fn signing_in_changes_the_cookie() -> Outcome {
 /// On https neither another host nor a plain connection can plant the cookie: the prefix makes browsers refuse it.
 #[tokio::test]
 async fn on_https_the_cookie_belongs_to_this_host_alone() -> Outcome {
-    let world = World::builder().auth("ISSUER", "https://auth.example.com").start().await?;
+    // What a world trusts for its own sake is refused where others can reach the issuer.
+    let builder = World::builder().auth("CIMD_ALLOW_LOOPBACK", "off").auth("EXTRA_CA_FILE", "");
+    let world = builder.auth("ISSUER", "https://auth.example.com").start().await?;
     let mut actor = world.actor().await?;
     let shown = actor.open(actor.authorize_request()).await?;
     let field = shown.header("set-cookie").unwrap_or_default();

@@ -14,7 +14,6 @@ async fn a_grant_type_that_is_not_there_is_not_made_up() -> Outcome {
     let code = actor.approve().await?;
     for grant_type in [
         "password",
-        "client_credentials",
         "implicit",
         "Authorization_Code",
         " authorization_code",
