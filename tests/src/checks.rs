@@ -43,6 +43,8 @@ mod probe;
 mod refusal;
 mod report;
 mod session;
+#[cfg(test)]
+mod tests;
 mod trials;
 mod verdict;
 

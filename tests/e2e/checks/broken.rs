@@ -44,7 +44,7 @@ async fn a_proxy_that_changes_nothing_breaks_nothing() -> Outcome {
 #[tokio::test]
 async fn challenges() -> Outcome {
     let patient = Patient::admit().await?;
-    breaks(&patient, &["A1.1"], status(MCP, 401, 403)).await?;
+    breaks(&patient, &["A1.1", "A6"], status(MCP, 401, 403)).await?;
     breaks(&patient, &["A1.2"], header(MCP, "www-authenticate", Some("Bearer realm=\"x\""))).await?;
     breaks(&patient, &["A1.3"], header(MCP, "content-type", Some("text/html"))).await?;
     breaks(&patient, &["A2.1", "A2.2", "A2.3", "A3.1"], status(MCP, 401, 500)).await?;
@@ -66,6 +66,7 @@ async fn challenges() -> Outcome {
 #[tokio::test]
 async fn resource_metadata() -> Outcome {
     let patient = Patient::admit().await?;
+    breaks(&patient, &["B1.1"], status(RESOURCE, 200, 404)).await?;
     breaks(&patient, &["B1.2"], status("protected-resource/mcp", 200, 404)).await?;
     let root = |asked: &Asked, reply: &mut Reply| {
         if asked.target == RESOURCE {
@@ -190,6 +191,38 @@ async fn tokens() -> Outcome {
     breaks(&patient, &["G2.1", "H1.1"], other_resource).await?;
     let other_keys = at("jwks", |reply| text(reply, "\"kid\":\"", "\"kid\":\"x"));
     breaks(&patient, &["G2.2", "K2"], other_keys).await?;
+    breaks(&patient, &["I1.1", "I5"], member_of_refresh()).await?;
+    let wide = Asking(|asked: &mut Asked| {
+        if asked.body.contains("grant_type=refresh_token") {
+            asked.body = asked.body.replace("scope=", "was=").replace("resource=", "was_resource=");
+        }
+    });
+    breaks(&patient, &["I3.2", "I3.3", "N6.4"], wide).await?;
+    let forgets = |asked: &Asked, reply: &mut Reply| {
+        if asked.target == TOKEN && !asked.body.contains("resource=") {
+            (reply.status, reply.body) = (400, br#"{"error":"invalid_target"}"#.to_vec());
+        }
+    };
+    breaks(&patient, &["I3.1"], forgets).await?;
+    breaks(&patient, &["I1.2", "I2"], once()).await
+}
+
+/// Requests to the token endpoint in which the client says who it is in such a way are answered with this error.
+fn answered(is_meant: fn(&Asked) -> bool, error: &'static str) -> impl Illness {
+    move |asked: &Asked, reply: &mut Reply| {
+        if asked.target == TOKEN && is_meant(asked) {
+            reply.status = if error == "invalid_client" { 401 } else { 400 };
+            reply.body = json!({"error": error}).to_string().into_bytes();
+        }
+    }
+}
+
+#[tokio::test]
+async fn client_authentication() -> Outcome {
+    let patient = Patient::admit().await?;
+    let is_public =
+        |asked: &Asked| !asked.body.contains("client_secret=") && asked.header("authorization").is_empty();
+    breaks(&patient, &["G3.1"], answered(is_public, "invalid_client")).await?;
     let no_header = Asking(|asked: &mut Asked| {
         if asked.target == TOKEN {
             asked.headers.retain(|(name, _)| name != "authorization");
@@ -198,14 +231,9 @@ async fn tokens() -> Outcome {
     breaks(&patient, &["G3.2"], no_header).await?;
     let no_form = Asking(|asked: &mut Asked| asked.body = asked.body.replace("client_secret=", "secret="));
     breaks(&patient, &["G3.3"], no_form).await?;
-    breaks(&patient, &["I1.1", "I5"], member_of_refresh()).await?;
-    let wide = Asking(|asked: &mut Asked| {
-        if asked.body.contains("grant_type=refresh_token") {
-            asked.body = asked.body.replace("scope=", "was=").replace("resource=", "was_resource=");
-        }
-    });
-    breaks(&patient, &["I3.2", "I3.3", "N6.4"], wide).await?;
-    breaks(&patient, &["I1.2", "I2"], once()).await
+    let signs = |asked: &Asked| asked.body.contains("client_assertion=");
+    breaks(&patient, &["G3.4"], answered(signs, "invalid_client")).await?;
+    breaks(&patient, &["N7.5"], answered(signs, "invalid_grant")).await
 }
 
 /// Refreshes are answered without a refresh token.

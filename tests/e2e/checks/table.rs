@@ -66,6 +66,25 @@ fn the_tests_that_are_named_are_there() {
     assert!(!is_there("tests/e2e/checks/table.rs::no_such_test"));
 }
 
+/// A check that cannot fail proves nothing: each is broken by an illness, or by what a test of its judge shows it.
+#[test]
+fn every_check_is_seen_to_fail() -> Outcome {
+    let mut text = String::new();
+    for file in ["broken.rs", "misuse.rs", "tools.rs"] {
+        text.push_str(&fs::read_to_string(workspace().join("tests/e2e/checks").join(file))?);
+    }
+    let is_tool = |check: &&Check| matches!(check.proof, Proof::Tool(_));
+    // Slowness is told by a clock, and nothing here waits.
+    let judged = ["B6.2"];
+    let unseen: Vec<&str> = all()
+        .filter(is_tool)
+        .map(|check| check.id)
+        .filter(|id| !text.contains(&format!("\"{id}\"")) && !judged.contains(id))
+        .collect();
+    assert!(unseen.is_empty(), "{unseen:?}");
+    Ok(())
+}
+
 /// The README prints the table between two markers.
 #[test]
 fn the_readme_prints_this_table() -> Outcome {

@@ -24,7 +24,9 @@ pub(super) const CHECKS: &[Check] = checks! {
         "A code is good for its own redirect URI only";
     "N3.6" "RFC 8707 §2.2; AS-75" tool(misused, "other resource")
         "A code is good for its own resource only";
-    "N3.7" "OAuth 2.1 §4.1.3" tool(still_good)
+    "N3.7" "OAuth 2.1 §4.1.3" tests(
+        "tests/e2e/negative/code.rs::nothing_wrong_redeems_a_code_and_nothing_wrong_spends_it"
+    )
         "Whoever misuses a code does not spend it";
     "N4.1" "RFC 8707 §2; AS-32" tool(resource, "https://attacker.example/mcp")
         "An unknown resource is invalid_target";
@@ -55,15 +57,6 @@ async fn misused(deployment: &Deployment, what: &'static str) -> Seen {
     let reply = deployment.code_trial().await?.answer(what)?;
     let errors = ["invalid_grant", "invalid_target", "invalid_client", "invalid_request"];
     Ok(at_token(&format!("a code with {what}"), reply, &errors)?)
-}
-
-async fn still_good(deployment: &Deployment) -> Seen {
-    let reply = deployment.code_trial().await?.answer("good")?;
-    match reply.status {
-        200 => Ok("the code was redeemed afterwards".to_owned()),
-        // RFC 6749 §10.5 lets a server be as strict: the user signs in again.
-        _ => skip(format!("this server ends a code that is misused: {}", reply.line())),
-    }
 }
 
 async fn usual(deployment: &Deployment) -> Seen<Asking> {
