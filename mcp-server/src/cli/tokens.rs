@@ -30,7 +30,7 @@ pub struct Add {
     /// any other name is a space of its own.
     #[arg(long)]
     user: String,
-    /// What it may do, separated by spaces [default: the scopes of all tools]
+    /// What it may do, separated by spaces (default: the scopes of all tools)
     #[arg(long)]
     scope: Option<String>,
     /// What to call it in the list.
