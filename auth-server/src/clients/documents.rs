@@ -8,6 +8,7 @@
 //! ```
 
 mod copy;
+mod unusable;
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -20,7 +21,10 @@ use shared::{
     database::DatabaseError,
 };
 
-use self::copy::{Copied, DocumentCopy};
+use self::{
+    copy::{Copied, DocumentCopy},
+    unusable::Unusable,
+};
 use super::{
     FindError,
     fetch::{FetchFault, Fetcher},
@@ -29,7 +33,7 @@ use crate::{
     oauth::{
         client::{AuthMethod, Client},
         client_document::{self, DocumentFault},
-        client_id_url::{ClientIdUrl, Reach, UrlFault},
+        client_id_url::{ClientIdUrl, Reach},
     },
     store::Store,
 };
@@ -164,8 +168,12 @@ impl Documents {
         match &fetched {
             Ok(_) => tracing::info!(client = url.as_str(), "the document of a client was fetched"),
             Err(fault) => {
-                tracing::warn!(client = url.as_str(), reason = %fault, cause = fault.cause(), "the document of a client cannot be used");
-                self.refusals.insert(url.as_str().to_owned(), (self.clock.now(), fault.clone()));
+                let cause = fault.cause();
+                tracing::warn!(client = url.as_str(), reason = %fault, cause, "the document of a client cannot be used");
+                // Nobody was asked when there was no turn to be had.
+                if *fault != Unusable::Fetch(FetchFault::Busy) {
+                    self.refusals.insert(url.as_str().to_owned(), (self.clock.now(), fault.clone()));
+                }
             }
         }
         fetched
@@ -200,47 +208,6 @@ impl Documents {
         let stored = self.store.kept_document(url.as_str()).await?;
         let stored = stored.and_then(|(text, at)| read(text, at, Copied::Stored));
         Ok(stored.or_else(|| read(copy::shipped(url.as_str())?, Timestamp(0), Copied::Shipped)))
-    }
-}
-
-/// Why a document cannot be used: a sentence for a person, without a word of what was fetched.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
-    /// The address.
-    #[error(transparent)]
-    Url(#[from] UrlFault),
-    /// It was not to be had.
-    #[error(transparent)]
-    Fetch(#[from] FetchFault),
-    /// It is something else.
-    #[error("What is published there is not marked as JSON.")]
-    ContentType,
-    /// What it says.
-    #[error(transparent)]
-    Document(#[from] DocumentFault),
-}
-
-impl Unusable {
-    /// Whether the host has spoken, and a copy from earlier must not be used.
-    fn is_final(&self) -> bool {
-        match self {
-            Unusable::Fetch(FetchFault::Status(status)) => matches!(status, 404 | 410),
-            Unusable::Fetch(fault) => matches!(fault, FetchFault::TooLarge(_)),
-            Unusable::Url(_) | Unusable::ContentType | Unusable::Document(_) => true,
-        }
-    }
-
-    fn cause(&self) -> &str {
-        match self {
-            Unusable::Fetch(fault) => fault.cause(),
-            _ => "",
-        }
-    }
-}
-
-impl From<Unusable> for FindError {
-    fn from(fault: Unusable) -> FindError {
-        FindError::Unusable(fault.to_string())
     }
 }
 

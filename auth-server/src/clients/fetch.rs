@@ -76,12 +76,11 @@ impl Fetcher {
         if host.is_left_alone(self.clock.now()) {
             return Err(FetchFault::Unreachable("it could not be reached a moment ago".to_owned()));
         }
-        let fetch = async {
-            // Waiting for a turn is part of the time a fetch may take: a queue never grows old.
-            let _turns = (host.turns.acquire().await, self.turns.acquire().await);
-            self.exchange(url, most).await
-        };
-        let fetched = timeout(self.settings.timeout, fetch).await.unwrap_or(Err(FetchFault::Timeout));
+        // A queue never grows old: whoever waits for longer is told so, and the host is not blamed.
+        let turns = async { (host.turns.acquire().await, self.turns.acquire().await) };
+        let _turns = timeout(self.settings.timeout / 2, turns).await.map_err(|_| FetchFault::Busy)?;
+        let fetched = timeout(self.settings.timeout, self.exchange(url, most)).await;
+        let fetched = fetched.unwrap_or(Err(FetchFault::Timeout));
         if matches!(fetched, Err(FetchFault::Unreachable(_))) {
             host.leave_alone(self.clock.now());
         }
@@ -164,6 +163,9 @@ pub enum FetchFault {
     /// No address, a special one, no connection, no TLS.
     #[error("Its host cannot be reached.")]
     Unreachable(String),
+    /// Too many at once.
+    #[error("This server is waiting for too many others at the moment.")]
+    Busy,
     /// Too slow.
     #[error("Its host did not answer in time.")]
     Timeout,

@@ -15,7 +15,7 @@ const MAX_KEY_SET: usize = 64 * 1024;
 /// More keys than any client has.
 const MOST_KEYS: usize = 32;
 /// Key sets in memory.
-const MOST: u64 = 1000;
+const MOST: u64 = 250;
 /// How long keys are used before their host is asked again: at least, at most, and when it does not say.
 const SHORTEST: Duration = Duration::from_secs(300);
 const LONGEST: Duration = Duration::from_secs(24 * 3600);

@@ -8,6 +8,7 @@ use conformance::{
     host::{Authority, Host, Served},
     world::World,
 };
+use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
 use super::{PATH, REDIRECT, ask, client, document, published, told, with};
@@ -128,6 +129,35 @@ async fn an_answer_without_bounds_is_refused_in_bounds() -> Outcome {
     host.publish(PATH, Served::json(&most).in_chunks(7));
     world.advance(Duration::from_secs(24 * 3600));
     client(&world, &host.url(PATH), REDIRECT)?.sign_in().await?;
+    Ok(())
+}
+
+/// Slow documents of one host are in each other's way, and not for long.
+#[tokio::test]
+async fn whoever_has_to_wait_for_others_is_not_blamed() -> Outcome {
+    // Four seconds for the slow ones, two for a turn.
+    let world = World::builder().auth("CIMD_TIMEOUT", "4").start().await?;
+    let host = Host::start(world.authority()).await?;
+    let mut good = published(&world, &host)?;
+    let mut slow = Vec::new();
+    for number in 0..4 {
+        let path = format!("/{number}");
+        host.publish(&path, changed(&host, number, "scope", json!(null)).after(Duration::from_secs(60)));
+        slow.push(client(&world, &host.url(&path), REDIRECT)?);
+    }
+    let all_slow = join_all(slow.iter_mut().map(|actor| told("slow", actor, "in time")));
+    let waiting = async {
+        // Once all of them were asked for.
+        while (0..4).any(|number| host.requests(&format!("/{number}")) == 0) {
+            tokio::task::yield_now().await;
+        }
+        told("waiting", &mut good, "too many others").await
+    };
+    let (slow, waiting) = join(all_slow, waiting).await;
+    slow.into_iter().collect::<Outcome<Vec<()>>>()?;
+    waiting?;
+    assert_eq!(host.requests(PATH), 0);
+    good.sign_in().await?;
     Ok(())
 }
 
