@@ -9,6 +9,7 @@
 //! | [`refresh`] | codes and refresh tokens against a model, on the real store |
 //! | [`time`] | the second in which something ends |
 //! | [`errors`], [`challenges`], [`tokens`] | both services, sent anything |
+//! | [`assertions`] | what clients sign |
 //! | [`texts`], [`stage`] | what is tried, and where |
 //!
 //! A failing case is printed in its smallest form. `PROPTEST_CASES` tries more of them.
@@ -16,6 +17,7 @@
 
 mod addresses;
 mod allowlist;
+mod assertions;
 mod callback;
 mod challenges;
 mod client_documents;

@@ -80,6 +80,7 @@ struct Claims {
 }
 
 /// The one use of a verified assertion.
+#[derive(Debug)]
 pub struct Use {
     /// Digest of client and `jti`.
     pub id: String,
