@@ -1,6 +1,6 @@
 //! The client of `rmcp`, with its state machine for OAuth.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, error::Error};
 
 use conformance::{
     failure::{Failure, Outcome},
@@ -10,11 +10,11 @@ use conformance::{
 use rmcp::{
     RoleClient,
     model::{CallToolRequestParams, ProtocolVersion},
-    service::{ClientLifecycleMode, RunningService, serve_client_with_lifecycle},
+    service::{ClientLifecycleMode, RunningService, ServiceError, serve_client_with_lifecycle},
     transport::{
         StreamableHttpClientTransport,
-        auth::{AuthClient, AuthorizationRequest, OAuthState, OAuthTokenResponse},
-        streamable_http_client::StreamableHttpClientTransportConfig,
+        auth::{AuthClient, AuthorizationCallback, AuthorizationRequest, OAuthState, OAuthTokenResponse},
+        streamable_http_client::{InsufficientScopeError, StreamableHttpClientTransportConfig},
     },
 };
 use serde_json::{Value, json};
@@ -78,11 +78,34 @@ impl Visitor {
         })
     }
 
-    async fn call(&self, name: &'static str, arguments: Value) -> Outcome<Value> {
+    async fn call(&self, name: &'static str, arguments: Value) -> Result<Value, ServiceError> {
         let arguments = arguments.as_object().cloned().unwrap_or_default();
         let request = CallToolRequestParams::new(name).with_arguments(arguments);
-        Ok(serde_json::to_value(self.service.call_tool(request).await?)?)
+        Ok(json!(self.service.call_tool(request).await?))
     }
+
+    /// Asks the human for what was missing.
+    async fn step_up(&self, world: &World, missing: &str) -> Outcome {
+        let manager = self.client.auth_manager.lock().await;
+        let callback = allow(world, &manager.request_scope_upgrade(missing).await?).await?;
+        let AuthorizationCallback { code, csrf_token, issuer, .. } =
+            AuthorizationCallback::from_redirect_url(&callback)?;
+        manager.exchange_code_for_token_with_issuer(&code, &csrf_token, issuer.as_deref()).await?;
+        Ok(())
+    }
+}
+
+/// The scopes a call needs, when it failed for want of them.
+fn missing(fault: &ServiceError) -> Option<&str> {
+    let ServiceError::TransportSend(fault) = fault else { return None };
+    let mut source: Option<&(dyn Error + 'static)> = Some(fault.error.as_ref());
+    while let Some(fault) = source {
+        if let Some(found) = fault.downcast_ref::<InsufficientScopeError>() {
+            return found.get_required_scope();
+        }
+        source = fault.source();
+    }
+    None
 }
 
 fn scope(tokens: Option<&OAuthTokenResponse>) -> Option<String> {
@@ -117,4 +140,22 @@ async fn with_a_handshake() -> Outcome {
 async fn without_a_handshake() -> Outcome {
     let preferred_versions = vec![ProtocolVersion::V_2026_07_28];
     visit(ClientLifecycleMode::Discover { preferred_versions }, STATELESS).await
+}
+
+#[tokio::test]
+async fn it_asks_for_a_scope_that_is_missing() -> Outcome {
+    let world = World::start().await?;
+    let request = AuthorizationRequest::new(REDIRECT_URI).with_scopes(["notes:read"]);
+    let visitor = Visitor::sign_in(&world, request, ClientLifecycleMode::Initialize).await?;
+    visitor.call("list_notes", json!({})).await?;
+    let title = json!({"title": title(1)});
+    let Err(fault) = visitor.call("create_note", title.clone()).await else {
+        return Err(Failure::new("it needed no more than it had"));
+    };
+    let missing = missing(&fault).ok_or_else(|| Failure::new(format!("another fault: {fault:?}")))?;
+    visitor.step_up(&world, missing).await?;
+    visitor.call("create_note", title).await?;
+    visitor.call("list_notes", json!({})).await?;
+    visitor.service.cancel().await?;
+    Ok(())
 }
