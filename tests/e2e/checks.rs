@@ -5,6 +5,7 @@ mod change;
 mod misuse;
 mod sick;
 mod table;
+mod tokens;
 mod tools;
 mod whole;
 

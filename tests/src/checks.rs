@@ -6,7 +6,7 @@
 //!
 //! | module | lines of the list |
 //! |---|---|
-//! | `a_challenge`, `b_resource_metadata`, `c_server_metadata`, `c_documents` | A, B, C |
+//! | `a_challenge`, `a_credentials`, `b_resource_metadata`, `c_server_metadata`, `c_documents` | A, B, C |
 //! | `d_registration`, `e_authorize`, `e_page`, `g_token` | D, E and F, G |
 //! | `h_mcp`, `j_step_up`, `i_refresh`, `k_openid` | H and J, I and N6, K and L |
 //! | `n1_pkce`, `n2_redirect`, `n3_code`, `n5_token` | N1, N2, N3 and N4, N5 |
@@ -15,6 +15,7 @@
 //! | `probe`, `refusal`, `verdict`, `check`, `report` | sending, refusals, outcomes, the table, what is told |
 
 mod a_challenge;
+mod a_credentials;
 mod b_resource_metadata;
 mod c_documents;
 mod c_server_metadata;

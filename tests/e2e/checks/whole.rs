@@ -2,11 +2,15 @@
 
 use conformance::{
     checks::{Verdict, run},
+    exchange::Reply,
     failure::Outcome,
     world::{PASSWORD, World},
 };
 
-use super::ids;
+use super::{
+    ids,
+    sick::{Asked, Patient},
+};
 
 /// Checks that do not apply to the usual settings, each for a reason that is told.
 const SKIPPED: [&str; 2] = ["A6", "H2.2"];
@@ -22,6 +26,37 @@ async fn ours_hold_or_are_skipped_for_a_reason() -> Outcome {
         "{}",
         checked.text()
     );
+    Ok(())
+}
+
+/// A short wait that is asked for is taken once; a long one skips the check.
+#[tokio::test]
+async fn a_limited_rate_is_waited_for_once_and_is_no_fault() -> Outcome {
+    let patient = Patient::admit().await?;
+    for (limit, wait, is_skipped) in [(1, "0", false), (2, "0", true), (1, "3600", true)] {
+        let mut left = limit;
+        let limited = move |asked: &Asked, reply: &mut Reply| {
+            if asked.target.contains("openai-apps-challenge") && left > 0 {
+                left -= 1;
+                reply.status = 429;
+                reply.headers.push(("retry-after".to_owned(), wait.to_owned()));
+            }
+        };
+        let checked = patient.checked(limited, |id| id == "L1").await?;
+        let skipped = ids(&checked, |verdict| matches!(verdict, Verdict::Skipped(_)));
+        assert_eq!((skipped == ["L1"], checked.is_sound()), (is_skipped, true), "{}", checked.text());
+    }
+    Ok(())
+}
+
+/// Where nothing is found there is nothing to sign in to: told once, and everything else is skipped.
+#[tokio::test]
+async fn what_is_no_mcp_server_breaks_a_few_and_skips_the_rest() -> Outcome {
+    let world = World::start().await?;
+    let checked = run(world.issuer(), &world.agent()?, &mut ()).await?;
+    let broken = ids(&checked, |verdict| matches!(verdict, Verdict::Broken(_)));
+    assert!(broken.contains(&"A1.1") && broken.contains(&"B1.1") && broken.len() < 10, "{}", checked.text());
+    assert!(run("mcp.example/mcp", &world.agent()?, &mut ()).await.is_err());
     Ok(())
 }
 

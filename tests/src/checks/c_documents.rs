@@ -1,10 +1,11 @@
-//! C, continued: the keys, the other document, and what a forged header may not change.
+//! C, continued: the OpenID document, the keys, and what a forged header may not change.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::{
+    c_server_metadata::own_places,
     deployment::Deployment,
     probe::Probe,
     verdict::{Seen, skip, wrong},
@@ -23,6 +24,34 @@ const SPOOFED: [(&str, &str); 7] = [
     ("x-forwarded-port", "4444"),
     ("forwarded", "host=attacker.example;proto=gopher"),
 ];
+
+pub(super) async fn openid_members(deployment: &Deployment) -> Seen {
+    let place = own_places(deployment)?.remove(1);
+    let reply = deployment.send(&Probe::get(&place)).await?;
+    match reply.json().filter(|_| reply.status == 200) {
+        Some(document) => Ok(judge_openid(&document)?),
+        None => skip(format!("no OpenID document at {place}: see C1.2")),
+    }
+}
+
+pub(super) fn judge_openid(document: &Value) -> Result<String, Violation> {
+    let lists =
+        ["response_types_supported", "subject_types_supported", "id_token_signing_alg_values_supported"];
+    let urls = ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"];
+    let missing = |name: &str| match document.get(name) {
+        Some(Value::String(text)) => text.is_empty(),
+        Some(Value::Array(items)) => items.is_empty(),
+        _ => true,
+    };
+    let missing: Vec<&str> = urls.iter().chain(&lists).filter(|name| missing(name)).copied().collect();
+    if missing.is_empty() {
+        return Ok("all there".to_owned());
+    }
+    Err(wrong("the OpenID document lacks members that TypeScript clients require")
+        .expected([urls.as_slice(), &lists].concat().join(", "))
+        .seen(format!("without {}", missing.join(", ")))
+        .change("add them, or do not serve a document at the OpenID place"))
+}
 
 /// The published keys.
 pub(super) async fn key_set(deployment: &Deployment) -> Seen<Vec<Value>> {

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{
     b_resource_metadata::judge_null,
-    c_documents::{algorithms, keys, same_values, spoofed},
+    c_documents::{algorithms, keys, openid_members, same_values, spoofed},
     check::{Check, checks},
     deployment::{Deployment, strings},
     probe::Probe,
@@ -62,7 +62,7 @@ const ENDPOINTS: [&str; 8] = [
 const METHODS: [&str; 4] = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
 
 /// The places of the metadata: the first is RFC 8414's, the others are OpenID Connect's.
-fn own_places(deployment: &Deployment) -> Seen<Vec<String>> {
+pub(super) fn own_places(deployment: &Deployment) -> Seen<Vec<String>> {
     match deployment.issuers().first().map(|issuer| places(issuer)) {
         Some(places) if !places.is_empty() => Ok(places),
         _ => skip("the resource names no issuer: see B3"),
@@ -220,34 +220,6 @@ pub(super) fn judge_methods(document: &Value) -> Result<String, Violation> {
         )
         .seen(format!("{methods:?}{}", if lacks_algorithms { " without algorithms" } else { "" }))
         .change("advertise exactly what the token endpoint accepts, and the algorithms of private_key_jwt"))
-}
-
-async fn openid_members(deployment: &Deployment) -> Seen {
-    let place = own_places(deployment)?.remove(1);
-    let reply = deployment.send(&Probe::get(&place)).await?;
-    match reply.json().filter(|_| reply.status == 200) {
-        Some(document) => Ok(judge_openid(&document)?),
-        None => skip(format!("no OpenID document at {place}: see C1.2")),
-    }
-}
-
-pub(super) fn judge_openid(document: &Value) -> Result<String, Violation> {
-    let lists =
-        ["response_types_supported", "subject_types_supported", "id_token_signing_alg_values_supported"];
-    let urls = ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"];
-    let missing = |name: &str| match document.get(name) {
-        Some(Value::String(text)) => text.is_empty(),
-        Some(Value::Array(items)) => items.is_empty(),
-        _ => true,
-    };
-    let missing: Vec<&str> = urls.iter().chain(&lists).filter(|name| missing(name)).copied().collect();
-    if missing.is_empty() {
-        return Ok("all there".to_owned());
-    }
-    Err(wrong("the OpenID document lacks members that TypeScript clients require")
-        .expected([urls.as_slice(), &lists].concat().join(", "))
-        .seen(format!("without {}", missing.join(", ")))
-        .change("add them, or do not serve a document at the OpenID place"))
 }
 
 async fn no_null(deployment: &Deployment) -> Seen {
