@@ -8,7 +8,7 @@ use conformance::{
     browser::Listener,
     failure::{Failure, Outcome},
     human::Human,
-    persona::Persona,
+    persona::{Draw, Persona},
     raw,
     run::run,
     world::World,
@@ -16,10 +16,25 @@ use conformance::{
 
 #[tokio::test]
 async fn the_callback_is_caught_at_a_loopback_port() -> Outcome {
+    let listener = Listener::bind().await?;
+    let persona = Persona::on_this_machine(listener.redirect_uri());
+    gets_in(persona, listener).await
+}
+
+#[tokio::test]
+async fn a_client_that_listens_at_any_port_is_played_as_it_is() -> Outcome {
+    let listener = Listener::bind().await?;
+    let draw = Draw { port: listener.port(), ..Draw::of("https://mcp.example/mcp") };
+    let codex = Persona::named("codex", &draw).ok_or_else(|| Failure::new("codex"))?;
+    assert!(codex.redirect_uri().contains("/callback/"), "a path of its own");
+    gets_in(codex, listener).await
+}
+
+/// Takes the seven steps as this client, whose human sits at a browser.
+async fn gets_in(persona: Persona, listener: Listener) -> Outcome {
     let world = World::start().await?;
     let mut browser = world.stranger()?;
-    let listener = Arc::new(Listener::bind().await?);
-    let persona = Persona::on_this_machine(listener.redirect_uri());
+    let listener = Arc::new(listener);
     let (tell, told) = tokio::sync::oneshot::channel();
     let tell = Mutex::new(Some(tell));
     let announce = Arc::new(move |address: &str| {

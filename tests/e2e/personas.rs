@@ -1,6 +1,7 @@
 //! Every client gets in: each persona takes all seven steps against both services.
 
 mod changed;
+mod command;
 mod documents;
 mod stage;
 

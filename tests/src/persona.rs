@@ -5,6 +5,8 @@ pub mod home;
 pub mod key;
 mod scopes;
 pub mod script;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Map, Value, json};
 use url::Url;

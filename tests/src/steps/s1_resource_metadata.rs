@@ -1,5 +1,7 @@
 //! Step 1: the MCP server says who protects it (RFC 9728).
 
+mod head;
+
 use serde_json::json;
 use url::Url;
 
@@ -16,7 +18,6 @@ use crate::{
 
 const CHALLENGE: &str = "discover";
 const OLDER_CHALLENGE: &str = "initialize";
-const HEAD: &str = "head";
 const DOCUMENT: &str = "resource_metadata";
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
@@ -80,11 +81,7 @@ impl Step for ResourceMetadata {
     async fn send(&self, agent: &Agent) -> Exchange {
         let mut exchange = Exchange::default();
         let mcp = agent.dressed(Part::Mcp);
-        if agent.persona.script.head_probe {
-            let request =
-                Outgoing::head(HEAD, &self.written).header("user-agent", agent.persona.mcp_user_agent);
-            mcp.wire.send(request, &mut exchange).await;
-        }
+        head::send(&mcp, &self.written, &mut exchange).await;
         mcp::open(&mcp, &self.written, None, &mut exchange).await;
         if exchange.calls.iter().any(|call| call.reply().is_some()) {
             for place in self.places(&exchange) {
@@ -99,7 +96,7 @@ impl Step for ResourceMetadata {
 
     fn judge(self, exchange: &Exchange) -> Result<ServerMetadata, Violation> {
         let mut seen = Seen::default();
-        judge_head(exchange, &mut seen);
+        head::judge(exchange, &mut seen);
         let challenged = judge_challenge(exchange, &mut seen)?;
         let challenged: Vec<String> =
             challenged.iter().flat_map(|scope| scope.split_whitespace()).map(str::to_owned).collect();
@@ -120,15 +117,6 @@ impl Step for ResourceMetadata {
 fn challenge(exchange: &Exchange) -> Option<Challenge> {
     let reply = exchange.reply(OLDER_CHALLENGE).or_else(|| exchange.reply(CHALLENGE))?;
     Challenge::bearer(reply.headers_named("www-authenticate")).ok().flatten()
-}
-
-/// Not fatal: who asks so looks elsewhere next.
-fn judge_head(exchange: &Exchange, seen: &mut Seen) {
-    let Some(call) = exchange.named(HEAD) else { return };
-    let is_challenge = |reply: &Reply| reply.status == 401 && reply.header("www-authenticate").is_some();
-    if !call.reply().is_some_and(is_challenge) {
-        seen.note(format!("HEAD finds no challenge, where Gemini CLI looks first: {}", call.line()));
-    }
 }
 
 /// Judges the answer to a request without a token; the scope it names, if it names one.
