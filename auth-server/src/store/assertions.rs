@@ -40,3 +40,35 @@ impl Store {
         self.0.write(insert).await.map(|inserted| inserted == 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::{QueryDsl, QueryResult};
+
+    use super::{super::schema::client_assertions, *};
+
+    async fn count(store: &Store) -> i64 {
+        let rows = |connection: &mut _| -> QueryResult<i64> {
+            client_assertions::table.count().get_result(connection)
+        };
+        store.0.read(rows).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_is_used_once_and_forgotten_when_it_has_expired() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("a.db").display())).unwrap();
+        let using = async |id: i64, now: i64| {
+            store.use_assertion(id.to_string(), Timestamp(now + 60), Timestamp(now)).await.unwrap()
+        };
+        for id in 0..200 {
+            assert!(using(id, 1_000).await && !using(id, 1_000).await);
+        }
+        assert_eq!(count(&store).await, 200);
+        assert!(!using(7, 1_059).await, "it has not expired yet");
+        for id in 200..204 {
+            assert!(using(id, 1_060).await);
+        }
+        assert_eq!(count(&store).await, 4, "one use clears away more than it adds");
+    }
+}
