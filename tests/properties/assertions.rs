@@ -25,6 +25,39 @@ fn judge(signer: &Signer, text: &str) -> Result<Use, AssertionFault> {
     ClaimedAssertion::read(text)?.verify(CLIENT, &keys, &audience, Timestamp(NOW))
 }
 
+/// The sender is told nothing of it, but the log is, and each test of the wire must break the rule it means to break.
+#[test]
+fn each_broken_rule_is_named() {
+    let (signer, other) =
+        (Signer::fresh(Algorithm::Es256).unwrap(), Signer::fresh(Algorithm::Es256).unwrap());
+    let claims = || signer.claims(CLIENT, ISSUER, Timestamp(NOW));
+    let with = |name: &str, value: Value| signer.sign(&claims().with(name, value)).unwrap();
+    let header = |name: &str, value: Value| signer.sign(&claims().with_header(name, value)).unwrap();
+    for (text, fault) in [
+        (with("sub", Value::Null), AssertionFault::Malformed),
+        (header("alg", json!("none")), AssertionFault::Malformed),
+        (header("alg", json!("HS256")), AssertionFault::Algorithm),
+        (header("alg", json!("RS512")), AssertionFault::Algorithm),
+        (header("crit", json!(["exp"])), AssertionFault::Critical),
+        (header("alg", json!("RS256")), AssertionFault::Signature),
+        (other.sign(&claims()).unwrap(), AssertionFault::Signature),
+        (with("exp", Value::Null), AssertionFault::Signature),
+        (with("jti", json!(1)), AssertionFault::Signature),
+        (with("iss", json!("other")), AssertionFault::Subject),
+        (with("sub", json!("other")), AssertionFault::Subject),
+        (with("aud", json!([])), AssertionFault::Audience),
+        (with("aud", json!([ISSUER, "https://evil.example"])), AssertionFault::Audience),
+        (with("exp", json!(NOW - 30)), AssertionFault::Expired),
+        (with("exp", json!(NOW + 3_631)), AssertionFault::FarAhead),
+        (with("iat", json!(NOW + 31)), AssertionFault::NotYet),
+        (with("nbf", json!(NOW + 31)), AssertionFault::NotYet),
+        (with("jti", json!("")), AssertionFault::Id),
+        (with("jti", json!("x".repeat(257))), AssertionFault::Id),
+    ] {
+        assert_eq!(judge(&signer, &text).unwrap_err(), fault, "{text}");
+    }
+}
+
 #[test]
 fn a_changed_assertion_does_not_hold() {
     for algorithm in Algorithm::ALL {
