@@ -1,5 +1,7 @@
 //! D: how clients come to a `client_id` (RFC 7591).
 
+use std::collections::BTreeSet;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -11,7 +13,11 @@ use super::{
     session::member,
     verdict::{Seen, wrong},
 };
-use crate::{exchange::Reply, violation::Violation};
+use crate::{
+    exchange::Reply,
+    persona::{Draw, Persona},
+    violation::Violation,
+};
 
 pub(super) const CHECKS: &[Check] = checks! {
     "D1.1" "RFC 7591 §3.2.1; AS-8" tool(minimal)
@@ -35,22 +41,9 @@ pub(super) const CHECKS: &[Check] = checks! {
         "tests/properties/client_documents.rs::the_method_is_one_of_both"
     )
         "A client document is fetched once and kept; each way to name methods is read";
-    "D5" "clients.md §2.10" tool(known_redirects)
-        "The redirect URI of every known client can be registered and is shown a page";
+    "D5" "clients.md §2.10, §4.2" tool(known_redirects)
+        "Every redirect URI of every persona can be registered and is shown a page";
 };
-
-/// Redirect URIs of clients in use, as they register them (clients.md §1.5, §2).
-const KNOWN: [(&str, &str); 9] = [
-    ("ChatGPT", "https://chatgpt.com/connector_platform_oauth_redirect"),
-    ("ChatGPT, by connector", "https://chatgpt.com/connector/oauth/aBc_123-x"),
-    ("Claude", "https://claude.ai/api/mcp/auth_callback"),
-    ("Claude", "https://claude.com/api/mcp/auth_callback"),
-    ("Claude Code", "http://localhost:3118/callback"),
-    ("Copilot Studio", "https://global.consent.azure-apim.net/redirect/cr-notes-5f0e1c2d3b"),
-    ("VS Code", "http://127.0.0.1:33418/"),
-    ("Codex", "http://127.0.0.1:1455/callback/aBcDeFgHiJkL"),
-    ("MCP Inspector", "http://localhost:6274/oauth/callback"),
-];
 
 async fn minimal(deployment: &Deployment) -> Seen {
     let body = json!({"redirect_uris": deployment.registration()["redirect_uris"]});
@@ -181,21 +174,34 @@ pub(super) fn judge_scope(document: &Value, known: &[String]) -> Result<String, 
         ))
 }
 
+/// The personas' files are the list: each registers all its redirect URIs, and each of them is asked for.
 async fn known_redirects(deployment: &Deployment) -> Seen {
-    for (name, redirect_uri) in KNOWN {
+    let draw = Draw::of(&deployment.target);
+    let (mut tried, mut clients) = (BTreeSet::new(), 0);
+    for persona in Persona::list().filter_map(|(name, _)| Persona::named(name, &draw)) {
+        if persona.redirect_uris.is_empty() || !tried.insert(persona.redirect_uris.clone()) {
+            continue;
+        }
+        clients += 1;
         let mut body = deployment.registration();
-        body["redirect_uris"] = json!([redirect_uri]);
-        if redirect_uri.starts_with("http:") {
+        body["redirect_uris"] = json!(persona.redirect_uris);
+        if persona.redirect_uris.iter().all(|uri| uri.starts_with("http:")) {
             body["application_type"] = json!("native");
         }
         let reply = deployment.register(&body).await?;
-        let page = match Client::of(&reply.json().unwrap_or_default()).filter(|_| reply.status < 300) {
-            Some(client) => Some(deployment.open(&deployment.asking(&client)).await?),
-            None => None,
-        };
-        judge_redirect((name, redirect_uri), &reply, page.as_ref())?;
+        let client = Client::of(&reply.json().unwrap_or_default()).filter(|_| reply.status < 300);
+        for redirect_uri in &persona.redirect_uris {
+            let asked = match client.clone() {
+                Some(client) => {
+                    let client = Client { redirect_uri: redirect_uri.clone(), ..client };
+                    Some(deployment.open(&deployment.asking(&client)).await?)
+                }
+                None => None,
+            };
+            judge_redirect((&persona.client_name, redirect_uri), &reply, asked.as_ref())?;
+        }
     }
-    Ok(format!("{} redirect URIs", KNOWN.len()))
+    Ok(format!("those of {clients} clients"))
 }
 
 pub(super) fn judge_redirect(

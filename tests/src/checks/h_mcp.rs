@@ -115,7 +115,7 @@ async fn calls(deployment: &Deployment) -> Seen {
     }
     Err(wrong(format!("`{}` does not answer a user who may use it", name(tool)))
         .expected("200 with a result that is no error")
-        .seen(format!("{} {}", reply.line(), reply.text()))
+        .seen(format!("{} {}", reply.line(), member(&reply.message().unwrap_or_default(), "error")))
         .change("grant the scopes the tool needs by default; see what the error says")
         .into())
 }
@@ -172,6 +172,9 @@ async fn guarded_tools(deployment: &Deployment) -> Seen {
     // Should a tool run after all, nothing may be lost by it.
     let is_tried = |tool: &&Value| !is_open(tool) && tool["annotations"]["destructiveHint"] != true;
     let guarded: Vec<&Value> = tools.iter().filter(is_tried).collect();
+    if guarded.is_empty() {
+        return skip("every tool is marked noauth, or destroys something");
+    }
     for tool in &guarded {
         let params = json!({"name": name(tool), "arguments": {}});
         judge_guarded(name(tool), &deployment.call(CLAUDE, None, "tools/call", params).await?)?;

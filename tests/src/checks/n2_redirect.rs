@@ -101,7 +101,9 @@ async fn variants(deployment: &Deployment, names: &'static [&'static str]) -> Se
         if *name == "port" && is_loopback(&client.redirect_uri) {
             continue;
         }
-        if let Some(redirect_uri) = variant(&client.redirect_uri, name) {
+        // An address in numbers has no upper case.
+        let written = variant(&client.redirect_uri, name).filter(|uri| *uri != client.redirect_uri);
+        if let Some(redirect_uri) = written {
             refused(deployment, &client, &redirect_uri).await?;
         }
     }

@@ -131,7 +131,11 @@ async fn unknown_key(deployment: &Deployment) -> Seen {
 
 async fn tampered(deployment: &Deployment) -> Seen {
     let [header, claims, signature] = parts(deployment).await?;
-    let other = format!("{}{}", if signature.starts_with('A') { 'B' } else { 'A' }, &signature[1..]);
+    let other = format!(
+        "{}{}",
+        if signature.starts_with('A') { 'B' } else { 'A' },
+        signature.get(1..).unwrap_or_default()
+    );
     let token = |what: &str, parts: [&str; 3]| (what.to_owned(), parts.join("."));
     let more = changed(&claims, "scope", json!("admin"));
     let somebody = changed(&claims, "sub", json!("somebody-else"));
