@@ -7,6 +7,7 @@ use conformance::{
     host::Served,
     run::run,
     steps::{Step, s1_resource_metadata::ResourceMetadata},
+    world::World,
 };
 use serde_json::{Value, json};
 
@@ -75,6 +76,19 @@ async fn one_change_to_a_document_and_its_client_does_not_get_in() -> Outcome {
     assert_eq!(stopped_by("claude", redirected).await?, "S4.callback");
     let secret = |document: &mut Value| document["client_secret"] = json!("hush");
     assert_eq!(stopped_by("claude", secret).await?, "S4.callback");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_fetch_the_document_is_told_which_one() -> Outcome {
+    let world = World::builder().auth("EXTRA_CA_FILE", "").start().await?;
+    let stage = Stage::around(world).await?;
+    let agent = stage.cast(stage.persona("claude")?);
+    let report = run(stage.world.mcp_url(), &agent, &mut ()).await?;
+    let violation = report.steps.last().and_then(|step| step.violation.as_ref());
+    let violation = violation.ok_or_else(|| Failure::new("no violation"))?;
+    assert_eq!(violation.id, "S4.callback");
+    assert!(violation.change.contains("/oauth/mcp-oauth-client-metadata"), "{violation}");
     Ok(())
 }
 

@@ -18,9 +18,8 @@ use conformance::{
     cast::Casting,
     host::Host,
     human::{Credentials, Human},
-    matrix::{Matrix, run_all},
+    matrix::{Matrix, Row, run_all},
     persona::Persona,
-    report::Report,
 };
 
 use self::{arguments::Arguments, screen::Screen};
@@ -57,22 +56,27 @@ async fn conform(arguments: &Arguments) -> Result<bool, Fault> {
     let mut screen = Screen::new(arguments.json || agents.len() > 1);
     let matrix = run_all(arguments.url(), &agents, &mut screen).await?;
     match matrix.clients.as_slice() {
-        [only] => tell(&only.report, arguments.json)?,
+        [only] => tell(only, arguments)?,
         _ => tell_all(&matrix, arguments.json)?,
     }
     Ok(matrix.all_get_in())
 }
 
-fn tell(report: &Report, is_json: bool) -> Result<(), Fault> {
-    let mut out = io::stdout().lock();
-    if is_json {
+/// Told as ever when nobody was named, and else with the name.
+fn tell(row: &Row, arguments: &Arguments) -> Result<(), Fault> {
+    let (mut out, report) = (io::stdout().lock(), &row.report);
+    let is_named = !arguments.personas.is_empty();
+    if arguments.json && is_named {
+        writeln!(out, "{}", serde_json::to_string_pretty(row)?)?;
+    } else if arguments.json {
         writeln!(out, "{}", serde_json::to_string_pretty(report)?)?;
     } else if let Some(why) = &report.skipped {
         writeln!(out, "skipped: {why}")?;
     } else {
         let held = (1..=7).filter(|number| report.held(*number) == Some(true)).count();
         let verdict = if report.conformant { "conformant" } else { "not conformant" };
-        writeln!(out, "{verdict}: {held} of 7 steps hold for {}", report.target)?;
+        let name = if is_named { format!(", as {}", row.title) } else { String::new() };
+        writeln!(out, "{verdict}: {held} of 7 steps hold for {}{name}", report.target)?;
     }
     Ok(())
 }

@@ -101,7 +101,7 @@ impl Step for Authorization {
     }
 
     fn judge(self, exchange: &Exchange) -> Result<TokenExchange, Violation> {
-        let callback = judge_way(exchange)?;
+        let callback = judge_way(exchange, &self.client)?;
         judge_redirects(exchange)?;
         let sent = |name: &str| exchange.calls.first().and_then(|call| parameter(&call.url, name));
         let redirect_uri = sent("redirect_uri").unwrap_or_else(|| self.client.redirect_uri.clone());
@@ -129,7 +129,7 @@ fn parameter(url: &str, name: &str) -> Option<String> {
 }
 
 /// The callback, or why there is none.
-fn judge_way(exchange: &Exchange) -> Result<&str, Violation> {
+fn judge_way<'a>(exchange: &'a Exchange, client: &Client) -> Result<&'a str, Violation> {
     if let Some(callback) = &exchange.callback {
         return Ok(callback);
     }
@@ -137,11 +137,19 @@ fn judge_way(exchange: &Exchange) -> Result<&str, Violation> {
     let last = exchange.calls.last();
     let status = last.and_then(|call| call.reply()).map_or(0, |reply| reply.status);
     let change = if stuck.contains("sign-in was refused") {
-        "check the e-mail address and the password"
+        "check the e-mail address and the password".to_owned()
+    } else if exchange.calls.len() <= 1 && status >= 400 && client.is_document {
+        format!(
+            "fetch the client's document at {} and accept its redirect URIs, on this machine at any port; a server on \
+             this machine needs CIMD_ALLOW_LOOPBACK=on, and EXTRA_CA_FILE with the authority conform uses",
+            client.id
+        )
     } else if exchange.calls.len() <= 1 && status >= 400 {
         "accept the request: a registered redirect URI, PKCE S256, a known `resource`, and unknown parameters ignored"
+            .to_owned()
     } else {
         "lead the user back to the redirect URI; if the page needs JavaScript or another sign-in, use --browser"
+            .to_owned()
     };
     Err(AUTHORIZATION
         .violation("callback", "the user did not come back to the client")
