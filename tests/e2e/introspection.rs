@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use auth_server::{clients::new_client::NewClient, oauth::client::GrantType};
 use conformance::{
     actor::{Actor, Request, TokenSet, expect},
-    assertion::Algorithm,
     failure::{Failure, Outcome},
     jwt::Jwt,
     world::World,
@@ -13,12 +12,14 @@ use conformance::{
 use serde_json::Value;
 
 use crate::{
-    client_methods::{Signing, introspect_request, made, new_machine},
+    client_methods::{introspect_request, made, new_machine},
     negative::check::{refused, seconds},
 };
 
 /// Exactly this, of whatever is not to be told (RFC 7662 §2.2).
 const INACTIVE: &str = r#"{"active":false}"#;
+/// `token_type_hint`: right, wrong, or not there.
+const HINTS: [&str; 4] = ["", "access_token", "refresh_token", "anything"];
 
 /// The resource itself, as a client that only looks at tokens.
 async fn resource_server(world: &World, resource: &str) -> Outcome<Actor> {
@@ -68,10 +69,8 @@ async fn the_members_are_those_of_the_token() -> Outcome {
         }
     }
     let told = active(&mut actor, &tokens.refresh).await?;
-    assert_eq!(
-        names(&told),
-        BTreeSet::from(["active", "aud", "client_id", "exp", "iat", "iss", "scope", "sub"])
-    );
+    let expected = ["active", "aud", "client_id", "exp", "iat", "iss", "scope", "sub"];
+    assert_eq!(names(&told), BTreeSet::from(expected));
     assert_eq!(told["exp"].as_i64(), told["iat"].as_i64().map(|iat| iat + 30 * 24 * 3600));
     Ok(())
 }
@@ -130,10 +129,6 @@ async fn everybody_sees_their_own() -> Outcome {
     for asker in [&mut notes, &mut events, &mut other] {
         assert_eq!(look(asker, &tokens.refresh).await?, INACTIVE, "a refresh token is its client's alone");
     }
-    // A client that signs may ask like any other.
-    let mut signing = Signing::register(&world, Algorithm::Es256).await?;
-    let (request, proof) = (introspect_request(&signing.actor, &tokens.access), signing.assertion(&world)?);
-    assert_eq!(signing.send(request, &proof).await?.text(), INACTIVE);
     Ok(())
 }
 
@@ -155,17 +150,16 @@ async fn what_is_no_token_is_inactive() -> Outcome {
         ("a client_id", &id),
         ("a changed one", &tampered),
         ("one without a signature", &unsigned),
-        ("half of one", &tokens.refresh[..20]),
         ("letters outside ASCII", "ä\0"),
     ] {
-        for hint in ["", "access_token", "refresh_token", "anything"] {
+        for hint in HINTS {
             for asker in [&mut actor, &mut asker] {
                 let request = introspect_request(asker, token).with("token_type_hint", hint);
                 assert_eq!(asker.send(request).await?.text(), INACTIVE, "{what}");
             }
         }
     }
-    for hint in ["", "access_token", "refresh_token", "anything"] {
+    for hint in HINTS {
         for token in [&tokens.access, &tokens.refresh] {
             let request = introspect_request(&actor, token).with("token_type_hint", hint);
             assert_ne!(actor.send(request).await?.text(), INACTIVE, "a hint is only a hint");

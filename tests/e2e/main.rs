@@ -28,9 +28,9 @@
 mod at_browser;
 mod bad_input;
 mod browser;
+mod checks;
 mod client_credentials;
 mod client_methods;
-mod checks;
 mod documents;
 mod exact_requests;
 mod introspection;
