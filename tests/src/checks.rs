@@ -122,7 +122,7 @@ pub enum Unusable {
 
 /// Makes every check of this client against an MCP endpoint and what protects it.
 ///
-/// It registers clients, and signs in as the agent's human: up to six times when that is played, once at a browser.
+/// It registers clients, and signs in as the agent's human: up to seven times when that is played, once at a browser.
 ///
 /// # Errors
 /// The target is no URL, or nothing can be sent at all.

@@ -1,5 +1,7 @@
 //! All checks against both services.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use conformance::{
     checks::{Verdict, run},
     exchange::Reply,
@@ -46,6 +48,27 @@ async fn a_limited_rate_is_waited_for_once_and_is_no_fault() -> Outcome {
         let skipped = ids(&checked, |verdict| matches!(verdict, Verdict::Skipped(_)));
         assert_eq!((skipped == ["L1"], checked.is_sound()), (is_skipped, true), "{}", checked.text());
     }
+    Ok(())
+}
+
+/// A deployment limits sign-ins and registrations, and a user at a browser has better things to do.
+#[tokio::test]
+async fn a_run_asks_little_of_a_deployment() -> Outcome {
+    let patient = Patient::admit().await?;
+    let counts: Arc<Mutex<[usize; 3]>> = Arc::default();
+    let shared = Arc::clone(&counts);
+    let counting = move |asked: &Asked, reply: &mut Reply| {
+        let is_sign_in =
+            reply.status == 303 && reply.header("location").is_some_and(|to| to.contains("code="));
+        let mut counts = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        counts[0] += usize::from(is_sign_in);
+        counts[1] += usize::from(asked.target == "/oauth/register" && reply.status == 201);
+        counts[2] += 1;
+    };
+    patient.checked(counting, |_| true).await?;
+    let [sign_ins, registrations, requests] = *counts.lock().unwrap_or_else(PoisonError::into_inner);
+    assert!((5..=7).contains(&sign_ins), "{sign_ins} sign-ins");
+    assert!(registrations <= 50 && requests <= 600, "{registrations} registrations, {requests} requests");
     Ok(())
 }
 
