@@ -78,8 +78,13 @@ impl Drop for Patient {
 
 impl Patient {
     pub(super) async fn admit() -> Outcome<Patient> {
+        Patient::admit_under("").await
+    }
+
+    /// One whose issuer has a path.
+    pub(super) async fn admit_under(path: &str) -> Outcome<Patient> {
         let (auth, mcp) = (TcpListener::bind("127.0.0.1:0").await?, TcpListener::bind("127.0.0.1:0").await?);
-        let issuer = format!("http://localhost:{}", auth.local_addr()?.port());
+        let issuer = format!("http://localhost:{}{path}", auth.local_addr()?.port());
         let origin = format!("http://localhost:{}", mcp.local_addr()?.port());
         let target = format!("{origin}/mcp");
         let world = World::builder()

@@ -11,7 +11,7 @@ use conformance::{
 
 use super::{
     ids,
-    sick::{Asked, Patient},
+    sick::{Asked, Healthy, Patient},
 };
 
 /// Checks that do not apply to the usual settings, each for a reason that is told.
@@ -28,6 +28,26 @@ async fn ours_hold_or_are_skipped_for_a_reason() -> Outcome {
         "{}",
         checked.text()
     );
+    Ok(())
+}
+
+/// What is not offered is not tried.
+#[tokio::test]
+async fn without_client_documents_their_checks_are_skipped() -> Outcome {
+    let world = World::builder().auth("CIMD", "off").start().await?;
+    let checked = run(world.mcp_url(), &world.agent()?, &mut ()).await?;
+    assert!(checked.is_sound(), "{}", checked.text());
+    let skipped = ids(&checked, |verdict| matches!(verdict, Verdict::Skipped(_)));
+    assert_eq!(skipped, ["A6", "C7", "H2.2", "N8.1", "N8.2", "N8.3"], "{}", checked.text());
+    Ok(())
+}
+
+#[tokio::test]
+async fn ours_hold_where_the_issuer_has_a_path() -> Outcome {
+    let patient = Patient::admit_under("/tenant").await?;
+    let checked = patient.checked(Healthy, |_| true).await?;
+    assert!(checked.is_sound(), "{}", checked.text());
+    assert!(checked.text().contains("/tenant/.well-known/openid-configuration"), "{}", checked.text());
     Ok(())
 }
 
