@@ -34,6 +34,7 @@ mod client_methods;
 mod documents;
 mod exact_requests;
 mod introspection;
+mod languages;
 mod legacy_sse;
 mod logs;
 mod mirror;

@@ -95,6 +95,7 @@ proptest! {
             user: None,
             demands,
             nonce: nonce.clone(),
+            ui_locales: None,
             expires_at: Timestamp(NOW),
         };
         let approval = Approval {

@@ -82,6 +82,7 @@ impl Stage {
             user: Some(self.user.id.clone()),
             demands: Demands::default(),
             nonce: None,
+            ui_locales: None,
             expires_at: app.clock.now(),
         };
         let sign_in = SignIn { user: self.user.clone(), browser: String::new(), at: app.clock.now() };

@@ -65,6 +65,17 @@ pub enum Problem {
     OtherAccount,
 }
 
+impl Problem {
+    /// What it is called where pages have their words.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Problem::Credentials => "credentials",
+            Problem::SignedOut => "signed_out",
+            Problem::OtherAccount => "other_account",
+        }
+    }
+}
+
 /// Carries a decision out. Deciding twice, by a double click, gives a second code and does no harm.
 ///
 /// # Errors
@@ -197,4 +208,16 @@ pub enum DecisionError {
     /// Us.
     #[error(transparent)]
     Failed(#[from] Failure),
+}
+
+impl DecisionError {
+    /// What it is called where pages have their words.
+    pub const fn key(&self) -> &'static str {
+        match self {
+            DecisionError::Forged | DecisionError::Failed(_) => "forged",
+            DecisionError::Client => "client",
+            DecisionError::OtherBrowser => "other_browser",
+            DecisionError::Expired => "expired",
+        }
+    }
 }

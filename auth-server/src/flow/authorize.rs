@@ -25,6 +25,8 @@ use crate::{
 
 /// Longer ones do not fit into a header on the way back.
 const MAX_STATE: usize = 4096;
+/// More of a wish for languages is not read.
+const MAX_UI_LOCALES: usize = 100;
 
 /// What follows a request that is in order.
 pub enum Authorization {
@@ -86,6 +88,7 @@ pub async fn authorize(
         user: sign_in.map(|sign_in| sign_in.user.id.clone()),
         demands,
         nonce,
+        ui_locales: parameters.get("ui_locales").map(|tags| tags.chars().take(MAX_UI_LOCALES).collect()),
         expires_at: now + app.settings.lifetimes.page,
     };
     if let Some(sign_in) = sign_in.filter(|_| start == Start::Direct && !prompt.consent)

@@ -10,12 +10,13 @@ use super::{
     Gatehouse, cookie, form,
     page::{ApprovePage, ScopeLine},
     reply::{self, Message},
+    words::Words,
 };
 use crate::{
     app::App,
     flow::{
         self, Failure,
-        approve::{Decided, Decision, DecisionError},
+        approve::{Decided, Decision, DecisionError, Problem},
         authorize::{Ask, Authorization, AuthorizeError, Start, ToPerson},
     },
     login::browser::Browser,
@@ -25,29 +26,27 @@ use crate::{
 /// Where the page's form goes, below the issuer.
 pub(super) const DECISION: &str = "/oauth/decision";
 
-const START_AGAIN: &str = "Go back to the application and connect again.";
-const RECONNECT: &str = "Remove the connection in the application and add it again. It then registers anew.";
-
 pub(super) async fn authorize(app: Gatehouse, request: HttpRequest) -> HttpResponse {
     let Ok(parameters) = Parameters::parse(request.query_string().as_bytes()) else {
-        return tell_person(&app, ToPerson::Repeated);
+        return tell_person(&app, Words::choose(None, request.headers()), &ToPerson::Repeated);
     };
+    let words = Words::choose(parameters.get("ui_locales"), request.headers());
     let browser = match recognize(&app, &request).await {
         Ok(browser) => browser,
-        Err(failure) => return apologize(&app, &failure),
+        Err(failure) => return apologize(&app, words, &failure),
     };
     match flow::authorize::authorize(&app, &parameters, &browser, start(&request)).await {
         Ok(Authorization::Redirect(location)) => reply::redirect(&location),
         Ok(Authorization::Ask(ask)) => {
             let email = parameters.get("login_hint").filter(|hint| may_be_email(hint)).unwrap_or_default();
-            show(&app, &ask, &browser, Shown { email, problem: None })
+            show(&app, &ask, &browser, Shown { words, email, problem: None })
         }
-        Err(AuthorizeError::ToPerson(refusal)) => tell_person(&app, refusal),
+        Err(AuthorizeError::ToPerson(refusal)) => tell_person(&app, words, &refusal),
         Err(AuthorizeError::ToClient(refusal)) => {
             tracing::warn!(reason = %refusal, "an authorization request was refused");
             reply::redirect(&refusal.location)
         }
-        Err(AuthorizeError::Failed(failure)) => apologize(&app, &failure),
+        Err(AuthorizeError::Failed(failure)) => apologize(&app, words, &failure),
     }
 }
 
@@ -59,7 +58,7 @@ pub(super) async fn authorize_by_post(app: Gatehouse, request: HttpRequest, body
         std::str::from_utf8(&body).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
     match text.filter(|_| form::is_sent_as(&request, form::FORM)) {
         Some(query) => reply::redirect(&format!("{}?{query}", request.path())),
-        None => tell_person(&app, ToPerson::NoClient),
+        None => tell_person(&app, Words::choose(None, request.headers()), &ToPerson::NoClient),
     }
 }
 
@@ -67,12 +66,13 @@ pub(super) async fn authorize_by_post(app: Gatehouse, request: HttpRequest, body
 pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
     let fields = Parameters::parse(&body).unwrap_or_default();
     let sealed = fields.get("request").unwrap_or_default();
+    let words = Words::choose(None, request.headers());
     if !is_own_page(&app, &request) {
-        return refuse_decision(&app, &DecisionError::Forged);
+        return refuse_decision(&app, words, &DecisionError::Forged);
     }
     let browser = match recognize(&app, &request).await {
         Ok(browser) => browser,
-        Err(failure) => return apologize(&app, &failure),
+        Err(failure) => return apologize(&app, words, &failure),
     };
     let credentials = fields.get("email").zip(fields.get("password"));
     let decision = Decision { sealed, allow: fields.get("decision") == Some("allow"), credentials };
@@ -85,12 +85,13 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
             response
         }
         Ok(Decided::AskAgain { ask, problem }) => {
-            let problem = problem.to_string();
+            // The language the client asked for goes on.
+            let words = Words::choose(ask.request.ui_locales.as_deref(), request.headers());
             let email = fields.get("email").unwrap_or_default();
-            show(&app, &ask, &browser, Shown { email, problem: Some(&problem) })
+            show(&app, &ask, &browser, Shown { words, email, problem: Some(problem) })
         }
-        Err(DecisionError::Failed(failure)) => apologize(&app, &failure),
-        Err(refusal) => refuse_decision(&app, &refusal),
+        Err(DecisionError::Failed(failure)) => apologize(&app, words, &failure),
+        Err(refusal) => refuse_decision(&app, words, &refusal),
     }
 }
 
@@ -99,20 +100,25 @@ fn may_be_email(hint: &str) -> bool {
     hint.len() <= 254 && hint.contains('@') && hint.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// What the fields of a page hold.
+/// In whose language a page is, and what its fields hold.
 struct Shown<'a> {
+    words: &'static Words,
     email: &'a str,
-    problem: Option<&'a str>,
+    problem: Option<Problem>,
 }
 
 fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpResponse {
     let Some(entry) = app.settings.catalogue.select(Some(&ask.request.resource)) else {
-        return refuse_decision(app, &DecisionError::Forged);
+        return refuse_decision(app, shown.words, &DecisionError::Forged);
     };
+    let words = shown.words;
     let scopes = ask.request.scopes();
+    let in_words =
+        |name| entry.in_words(name, &words.code).or_else(|| words.scopes.find(name)).unwrap_or(name);
     let action = format!("{}{DECISION}", reply::base(app));
     let user = browser.sign_in.as_ref().map(|sign_in| &sign_in.user);
     let page = ApprovePage {
+        words,
         service_name: &app.settings.service_name,
         style_path: &reply::style_path(app),
         action: &action,
@@ -122,10 +128,10 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
         loopback: ask.request.is_answered_here(),
         resource_name: &entry.name,
         resource: entry.resource.as_str(),
-        scopes: entry.in_words(&scopes).into_iter().map(|(name, words)| ScopeLine { name, words }).collect(),
+        scopes: scopes.iter().map(|name| ScopeLine { name, words: in_words(name) }).collect(),
         user: user.filter(|user| ask.request.user.as_ref() == Some(&user.id)).map(|user| user.email.as_str()),
         email: shown.email,
-        problem: shown.problem,
+        problem: shown.problem.map(|problem| words.problem.get(problem.key())),
         request: &ask.sealed,
     };
     let status = if shown.problem.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
@@ -161,32 +167,35 @@ fn is_own_page(app: &App, request: &HttpRequest) -> bool {
     request.headers().get(header::ORIGIN).is_none_or(|origin| origin.as_bytes() == own.as_bytes())
 }
 
-fn tell_person(app: &App, refusal: ToPerson) -> HttpResponse {
+fn tell_person(app: &App, words: &Words, refusal: &ToPerson) -> HttpResponse {
     let next = match refusal {
-        ToPerson::UnknownClient => RECONNECT,
-        _ => "Tell whoever makes the application: its request is not in order.",
+        ToPerson::UnknownClient => "reconnect",
+        _ => "next",
     };
-    let text = refusal.to_string();
-    let message = Message { title: "This connection cannot be made", text: &text, next };
-    reply::message(app, StatusCode::BAD_REQUEST, message)
+    let text = match refusal {
+        ToPerson::UnusableClient(fault) => words.request.fill(refusal.key(), &[("fault", fault)]),
+        ToPerson::Pkce(fault) => words.request.fill(refusal.key(), &[("fault", &fault.to_string())]),
+        _ => words.request.get(refusal.key()).to_owned(),
+    };
+    let (title, next) = (words.request.get("title"), words.request.get(next));
+    let message = Message { words, title, text: &text, next };
+    reply::message(app, StatusCode::BAD_REQUEST, message, &refusal.to_string())
 }
 
-fn refuse_decision(app: &App, refusal: &DecisionError) -> HttpResponse {
-    let text = refusal.to_string();
+fn refuse_decision(app: &App, words: &Words, refusal: &DecisionError) -> HttpResponse {
     let title = match refusal {
-        DecisionError::Expired => "This page has expired",
-        _ => "This page cannot be used",
+        DecisionError::Expired => "expired_title",
+        _ => "title",
     };
-    reply::message(app, StatusCode::BAD_REQUEST, Message { title, text: &text, next: START_AGAIN })
+    let phrase = |key| words.decision.get(key);
+    let message = Message { words, title: phrase(title), text: phrase(refusal.key()), next: phrase("next") };
+    reply::message(app, StatusCode::BAD_REQUEST, message, &refusal.to_string())
 }
 
-fn apologize(app: &App, failure: &Failure) -> HttpResponse {
+fn apologize(app: &App, words: &Words, failure: &Failure) -> HttpResponse {
     tracing::error!(error = %failure, "a request failed");
     let status = StatusCode::from_u16(failure.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let message = Message {
-        title: "Something went wrong here",
-        text: "The server could not do this now.",
-        next: "Wait a moment and try again.",
-    };
-    reply::message(app, status, message)
+    let phrase = |key| words.failure.get(key);
+    let message = Message { words, title: phrase("title"), text: phrase("text"), next: phrase("next") };
+    reply::message(app, status, message, "a failure of this server")
 }

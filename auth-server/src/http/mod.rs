@@ -15,6 +15,7 @@ mod reply;
 mod revoke;
 mod token;
 mod userinfo;
+pub mod words;
 
 use actix_web::{
     HttpRequest, HttpResponse, Resource, Route, guard,

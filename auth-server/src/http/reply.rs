@@ -9,7 +9,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
 use shared::random;
 
-use super::page::MessagePage;
+use super::{page::MessagePage, words::Words};
 use crate::{
     app::App,
     flow::{Failure, Refusal},
@@ -90,11 +90,13 @@ pub(super) fn page(status: StatusCode, template: &impl Template) -> HttpResponse
         .body(html)
 }
 
-/// A page that says what happened and what to do next. Its reference stands in the log beside the reason.
-pub(super) fn message(app: &App, status: StatusCode, message: Message<'_>) -> HttpResponse {
+/// A page that says what happened and what to do next. Its reference stands in the log beside the reason, which is in the
+/// log's own language.
+pub(super) fn message(app: &App, status: StatusCode, message: Message<'_>, reason: &str) -> HttpResponse {
     let reference = BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<6>());
-    tracing::warn!(reference, reason = message.text, "a person was shown an error");
+    tracing::warn!(reference, reason, "a person was shown an error");
     let template = MessagePage {
+        words: message.words,
         service_name: &app.settings.service_name,
         style_path: &style_path(app),
         title: message.title,
@@ -108,6 +110,8 @@ pub(super) fn message(app: &App, status: StatusCode, message: Message<'_>) -> Ht
 /// What a page tells a person.
 #[derive(Clone, Copy)]
 pub(super) struct Message<'a> {
+    /// In whose language.
+    pub words: &'a Words,
     /// In a few words.
     pub title: &'a str,
     /// What happened.

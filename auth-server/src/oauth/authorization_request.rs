@@ -35,6 +35,9 @@ pub struct AuthorizationRequest {
     /// The client's own, for the ID token.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub nonce: Option<String>,
+    /// The languages the client asks for, as it spelled them (OpenID Connect Core §3.1.2.1).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ui_locales: Option<String>,
     /// When the page ends.
     pub expires_at: Timestamp,
 }

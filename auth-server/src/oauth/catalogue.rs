@@ -1,5 +1,7 @@
 //! What tokens can be issued for: resources, their scopes in words, and what is granted when nothing is asked for.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use shared::{resource::Resource, scope::Scopes};
 
@@ -9,14 +11,8 @@ use super::openid::{EMAIL, OPENID, PROFILE};
 /// token is issued with or without it.
 pub const OFFLINE_ACCESS: &str = "offline_access";
 
-/// Scopes that go with every resource and open none: granted when they are asked for by name, and never by default. In
-/// words, because a person allows them like any other.
-const BESIDE: [(&str, &str); 4] = [
-    (OPENID, "Recognize your account"),
-    (EMAIL, "See your e-mail address"),
-    (PROFILE, "See the name you sign in with"),
-    (OFFLINE_ACCESS, "Stay connected until you end it"),
-];
+/// Scopes that go with every resource and open none: granted when they are asked for by name, and never by default.
+const BESIDE: [&str; 4] = [OPENID, EMAIL, PROFILE, OFFLINE_ACCESS];
 
 /// Every resource this server issues tokens for. The first is the default.
 #[derive(Clone, Debug)]
@@ -42,6 +38,9 @@ pub struct ScopeInWords {
     pub name: String,
     /// A short imperative: "Read your notes".
     pub words: String,
+    /// The same in other languages, by their tags: `de = "Ihre Notizen lesen"`.
+    #[serde(default)]
+    pub words_in: BTreeMap<String, String>,
 }
 
 /// A resource as `RESOURCES_FILE` has it.
@@ -100,8 +99,7 @@ impl Catalogue {
 
     /// Every scope of every resource and those that go with each, once.
     pub fn scopes_supported(&self) -> Scopes {
-        let beside = BESIDE.iter().map(|(name, _)| *name);
-        let names = self.iter().flat_map(|entry| entry.known.iter()).chain(beside);
+        let names = self.iter().flat_map(|entry| entry.known.iter()).chain(BESIDE);
         Scopes::from_iter(names)
     }
 
@@ -121,7 +119,7 @@ impl ProtectedResource {
         let names: Vec<&str> = entry.scopes.iter().map(|scope| scope.name.as_str()).collect();
         let known =
             Scopes::parse(&names.join(" ")).map_err(|fault| format!("`{}`: {fault}", entry.resource))?;
-        if let Some((name, _)) = BESIDE.iter().find(|(name, _)| known.contains(name)) {
+        if let Some(name) = BESIDE.iter().find(|name| known.contains(name)) {
             return Err(format!(
                 "`{}`: `{name}` goes with every resource and is not its own",
                 entry.resource
@@ -146,16 +144,14 @@ impl ProtectedResource {
             .map(|scopes| scopes.intersection(&self.known))
             .find(|known| !known.is_empty())
             .unwrap_or_else(|| self.default.clone());
-        let beside = BESIDE.iter().map(|(name, _)| *name).filter(|name| requested.contains(name));
+        let beside = BESIDE.into_iter().filter(|name| requested.contains(name));
         Scopes::from_iter(known.iter().chain(beside))
     }
 
-    /// Each of `scopes` with what it allows. One without words of its own is shown by name.
-    pub fn in_words<'a>(&'a self, scopes: &'a Scopes) -> Vec<(&'a str, &'a str)> {
-        let own = self.scopes.iter().map(|scope| (scope.name.as_str(), scope.words.as_str()));
-        let all: Vec<(&str, &str)> = own.chain(BESIDE).collect();
-        let words = |name| all.iter().find(|(known, _)| *known == name).map_or(name, |(_, words)| *words);
-        scopes.iter().map(|name| (name, words(name))).collect()
+    /// What one of its own scopes allows, in that language if somebody wrote it, else as it was first written.
+    pub fn in_words(&self, scope: &str, language: &str) -> Option<&str> {
+        let scope = self.scopes.iter().find(|own| own.name == scope)?;
+        Some(scope.words_in.get(language).unwrap_or(&scope.words))
     }
 }
 
@@ -170,7 +166,7 @@ mod tests {
             resource = "https://mcp.example/mcp"
             name = "Notes"
             default = ["notes:read"]
-            scopes = [{ name = "notes:read", words = "Read" }, { name = "notes:write", words = "Write" }]
+            scopes = [{ name = "notes:read", words = "Read" }, { name = "notes:write", words = "Write", words_in = { de = "Schreiben" } }]
             "#,
         )
         .unwrap()
@@ -196,9 +192,13 @@ mod tests {
     #[test]
     fn a_scope_that_goes_with_every_resource_has_words_and_is_no_resource_s_own() {
         let catalogue = catalogue();
-        let scopes = Scopes::parse("notes:read openid x").unwrap();
-        let words = catalogue.select(None).unwrap().in_words(&scopes);
-        assert_eq!(words, [("notes:read", "Read"), ("openid", "Recognize your account"), ("x", "x")]);
+        let words = |scope, language| catalogue.select(None).unwrap().in_words(scope, language);
+        assert_eq!(words("notes:read", "en"), Some("Read"));
+        assert_eq!(
+            (words("notes:write", "de"), words("notes:write", "en")),
+            (Some("Schreiben"), Some("Write"))
+        );
+        assert_eq!((words("openid", "en"), words("x", "en")), (None, None));
         assert!(catalogue.scopes_supported().contains_all(&Scopes::parse("openid email profile").unwrap()));
         let own = "[[resource]]\nresource = \"https://a/b\"\nname = \"A\"\nscopes = [{ name = \"email\", words = \"E\" }]";
         assert!(Catalogue::from_toml(own).is_err_and(|fault| fault.contains("`email`")));

@@ -52,6 +52,23 @@ pub enum ToPerson {
     Pkce(PkceFault),
 }
 
+impl ToPerson {
+    /// What it is called where pages have their words.
+    pub const fn key(&self) -> &'static str {
+        match self {
+            ToPerson::NoClient => "no_client",
+            ToPerson::UnknownClient => "unknown_client",
+            ToPerson::BlockedClient => "blocked_client",
+            ToPerson::UnusableClient(_) => "unusable_client",
+            ToPerson::NoRedirectUri => "no_redirect_uri",
+            ToPerson::RedirectUri => "redirect_uri",
+            ToPerson::State => "state",
+            ToPerson::Repeated => "repeated",
+            ToPerson::Pkce(_) => "pkce",
+        }
+    }
+}
+
 /// A refusal that goes back to the client.
 #[derive(Debug, thiserror::Error)]
 #[error("{refusal}")]

@@ -1,0 +1,119 @@
+//! The pages a person sees: one for the decision, one for everything that went wrong. They carry no script and need
+//! nothing from elsewhere. What a client says of itself is text here, never markup. Who may see which page, and with
+//! which headers, is decided by the caller.
+
+use askama::Template;
+
+use super::words::Words;
+
+/// The stylesheet of both pages.
+pub const STYLE: &str = include_str!("../../../templates/style.css");
+
+/// How much of a client's name is shown: a longer one would push the host it is sent back to out of sight.
+const NAME_LENGTH: usize = 64;
+
+/// A scope as the client asks for it and as a person reads it.
+#[derive(Clone, Copy, Debug)]
+pub struct ScopeLine<'a> {
+    /// `notes:write`
+    pub name: &'a str,
+    /// "Create, change and delete your notes"
+    pub words: &'a str,
+}
+
+/// One decision: what wants in, where it is sent back to, to what, with which scopes, and in whose name.
+#[derive(Debug, Template)]
+#[template(path = "approve.html")]
+pub struct ApprovePage<'a> {
+    /// In whose language.
+    pub words: &'a Words,
+    /// The operator's name for this service.
+    pub service_name: &'a str,
+    /// Where the stylesheet is.
+    pub style_path: &'a str,
+    /// Where the form is sent.
+    pub action: &'a str,
+    /// What the client calls itself. Not trusted.
+    pub client_name: &'a str,
+    /// The host the person is sent back to.
+    pub redirect_host: &'a str,
+    /// The host that published what the client says of itself: proven, unlike its name.
+    pub client_host: Option<&'a str>,
+    /// The answer goes to a program on the person's own computer, which nothing vouches for.
+    pub loopback: bool,
+    /// What the resource is called.
+    pub resource_name: &'a str,
+    /// The resource's identifier.
+    pub resource: &'a str,
+    /// What is asked for.
+    pub scopes: Vec<ScopeLine<'a>>,
+    /// The e-mail of whoever is signed in. Without one the page asks for e-mail and password.
+    pub user: Option<&'a str>,
+    /// The e-mail that was typed before, or nothing.
+    pub email: &'a str,
+    /// What was wrong with the last attempt.
+    pub problem: Option<&'a str>,
+    /// The authorization request, sealed. It comes back with the decision.
+    pub request: &'a str,
+}
+
+impl ApprovePage<'_> {
+    fn title(&self) -> String {
+        let key = if self.problem.is_some() { "title_with_problem" } else { "title" };
+        self.words.approve.fill(key, &[("client", &self.shown_name())])
+    }
+
+    fn heading(&self) -> String {
+        let values = [("client", self.shown_name()), ("resource", self.resource_name.to_owned())];
+        self.words.approve.markup("heading", &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+    }
+
+    fn signed_in_as(&self, person: &str) -> String {
+        let sentence = self.words.approve.markup("signed_in_as", &[("person", person)]);
+        sentence.replace("<bdi>", r#"<bdi class="person">"#)
+    }
+
+    /// The client's name on one line, cut to a bearable length, without characters that are not seen but change what
+    /// is: those that end a line, reverse the direction of writing or have no width.
+    fn shown_name(&self) -> String {
+        let seen = |c: &char| !c.is_control() && !is_invisible(*c);
+        let words: Vec<&str> = self.client_name.split_whitespace().collect();
+        let name: String = words.join(" ").chars().filter(seen).collect();
+        match name.char_indices().nth(NAME_LENGTH) {
+            Some((end, _)) => format!("{}…", name[..end].trim_end()),
+            None if name.trim().is_empty() => self.words.approve.get("nameless").to_owned(),
+            None => name,
+        }
+    }
+}
+
+/// Zero-width characters, marks and overrides of direction, and fillers that look like a space (Unicode UAX 9, UTS 39).
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// What happened, and what to do next.
+#[derive(Clone, Copy, Debug, Template)]
+#[template(path = "message.html")]
+pub struct MessagePage<'a> {
+    /// In whose language.
+    pub words: &'a Words,
+    /// The operator's name for this service.
+    pub service_name: &'a str,
+    /// Where the stylesheet is.
+    pub style_path: &'a str,
+    /// What happened, in a few words.
+    pub title: &'a str,
+    /// What happened, in a sentence or two.
+    pub text: &'a str,
+    /// What the person can do now.
+    pub next: &'a str,
+    /// What the operator can find in the log.
+    pub reference: Option<&'a str>,
+}
+
+#[cfg(test)]
+mod tests;

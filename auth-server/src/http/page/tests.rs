@@ -1,0 +1,149 @@
+use super::*;
+
+fn english() -> &'static Words {
+    Words::with_code("en").unwrap()
+}
+
+fn page<'a>() -> ApprovePage<'a> {
+    ApprovePage {
+        words: english(),
+        service_name: "Gatehouse",
+        style_path: "/style.css",
+        action: "/oauth/authorize",
+        client_name: "ChatGPT",
+        redirect_host: "chatgpt.com",
+        client_host: None,
+        loopback: false,
+        resource_name: "Notes and meetings",
+        resource: "https://mcp.example.com/mcp",
+        scopes: vec![
+            ScopeLine { name: "notes:read", words: "Read and search your notes" },
+            ScopeLine { name: "notes:write", words: "Create, change and delete your notes" },
+        ],
+        user: None,
+        email: "",
+        problem: None,
+        request: "sealed-request",
+    }
+}
+
+#[test]
+fn nothing_a_client_or_a_person_typed_becomes_markup() {
+    let hostile = r#""><script>alert('x')</script><b style="x">&amp;"#;
+    let html = ApprovePage {
+        client_name: hostile,
+        redirect_host: hostile,
+        client_host: Some(hostile),
+        resource: hostile,
+        email: hostile,
+        problem: Some(hostile),
+        request: hostile,
+        ..page()
+    };
+    let html = html.render().unwrap();
+    assert!(!html.contains("<script") && !html.contains("<b ") && !html.contains(r#"=""><"#), "{html}");
+    assert!(html.contains("&#60;script&#62;"), "it is shown as text: {html}");
+    let message = MessagePage {
+        words: english(),
+        service_name: hostile,
+        style_path: "/style.css",
+        title: hostile,
+        text: hostile,
+        next: hostile,
+        reference: Some(hostile),
+    };
+    let html = message.render().unwrap();
+    assert!(!html.contains("<script") && !html.contains("<b "), "{html}");
+}
+
+#[test]
+fn a_name_cannot_hide_the_host_or_turn_the_text_around() {
+    let named = |client_name| ApprovePage { client_name, ..page() }.shown_name();
+    assert_eq!(named("ChatGPT"), "ChatGPT");
+    assert_eq!(named("  Claude \n\t Code "), "Claude Code");
+    assert_eq!(named("Chat\u{202e}TPG\u{200b}\u{0}"), "ChatTPG");
+    assert_eq!(named("\u{2800}\u{1d173}Claude\u{34f}\u{2067}\u{fe0f}"), "Claude");
+    assert_eq!(named("記録 Ünïcode"), "記録 Ünïcode");
+    assert_eq!(named(" \u{200b}\u{2066} "), "a program without a name");
+    let long = named(&"界".repeat(500));
+    assert_eq!(long.chars().count(), NAME_LENGTH + 1);
+    assert!(long.ends_with('…'));
+}
+
+#[test]
+fn the_form_carries_the_request_and_both_answers_with_allow_first() {
+    for user in [None, Some("ada@example.com")] {
+        let html = ApprovePage { user, ..page() }.render().unwrap();
+        assert!(html.contains(r#"<form method="post" action="/oauth/authorize">"#), "{html}");
+        assert!(html.contains(r#"<input type="hidden" name="request" value="sealed-request">"#), "{html}");
+        let allow = html.find(r#"name="decision" value="allow""#).unwrap();
+        let deny = html.find(r#"name="decision" value="deny" formnovalidate"#).unwrap();
+        assert!(allow < deny, "Enter in a field presses the first button: {html}");
+        for fact in ["ChatGPT", "chatgpt.com", "Notes and meetings", "https://mcp.example.com/mcp"] {
+            assert!(html.contains(fact), "{fact} is missing: {html}");
+        }
+        assert!(html.contains("notes:write") && html.contains("change and delete your notes"), "{html}");
+    }
+}
+
+#[test]
+fn whoever_is_signed_in_is_named_and_is_not_asked_again() {
+    let html = ApprovePage { user: Some("ada@example.com"), ..page() }.render().unwrap();
+    assert!(html.contains("ada@example.com") && html.contains(">Allow</button>"), "{html}");
+    assert!(!html.contains("type=\"password\"") && !html.contains("type=\"email\""), "{html}");
+    let html = page().render().unwrap();
+    assert!(html.contains(r#"type="email" value="" autocomplete="username""#), "{html}");
+    assert!(html.contains(r#"type="password" autocomplete="current-password""#), "{html}");
+    assert!(html.contains("Sign in and allow"), "{html}");
+    assert!(!html.contains("role=\"alert\"") && !html.contains("aria-invalid"), "{html}");
+}
+
+#[test]
+fn a_problem_is_shown_and_tied_to_the_fields() {
+    let problem = Some("The e-mail or the password is not right.");
+    let html = ApprovePage { problem, email: "ada@example.com", ..page() }.render().unwrap();
+    assert!(html.contains(r#"id="problem" role="alert">The e-mail or the password is not right."#), "{html}");
+    assert_eq!(html.matches(r#"aria-describedby="problem""#).count(), 2, "{html}");
+    assert!(html.contains(r#"value="ada@example.com""#), "what was typed is kept: {html}");
+    assert_eq!(html.matches(" autofocus").count(), 1, "{html}");
+}
+
+#[test]
+fn a_program_on_this_computer_is_warned_of_and_the_host_of_a_client_is_shown() {
+    let published = || ApprovePage { client_host: Some("client.example.org"), ..page() };
+    let html = ApprovePage { loopback: true, redirect_host: "localhost", ..published() };
+    let html = html.render().unwrap();
+    assert!(html.contains("a program on this computer"), "{html}");
+    assert!(html.contains("client.example.org") && html.contains("It says it is published by"), "{html}");
+    assert!(published().render().unwrap().contains("<dt>Published by</dt>"));
+    assert!(!page().render().unwrap().contains("a program on this computer"));
+}
+
+#[test]
+fn the_pages_keep_the_content_security_policy() {
+    let message = MessagePage {
+        words: english(),
+        service_name: "Gatehouse",
+        style_path: "/style.css",
+        title: "This page has expired",
+        text: "It was open for too long.",
+        next: "Go back to the program and connect again.",
+        reference: Some("7Q2M-VX0B"),
+    };
+    let pages = [
+        page().render().unwrap(),
+        ApprovePage { user: Some("ada@example.com"), ..page() }.render().unwrap(),
+        message.render().unwrap(),
+    ];
+    assert!(pages[2].contains("7Q2M-VX0B"));
+    for html in pages {
+        for banned in ["<script", "style=", "<style", "onclick", "onload", "<iframe", "src="] {
+            assert!(!html.contains(banned), "{banned} in {html}");
+        }
+        // The namespace of SVG is a name, not an address anything is fetched from.
+        let without_icon = html.replace("http://www.w3.org/2000/svg", "");
+        let fetched = without_icon.matches("href=\"http").count();
+        assert_eq!(fetched, 0, "{html}");
+    }
+    assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
+}
