@@ -192,7 +192,10 @@ impl Kind {
         let is_made_of =
             |marks: &[u8]| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || marks.contains(&byte));
         match () {
-            () if id.starts_with(DOCUMENT) => (id.len() <= MAX_DOCUMENT_LENGTH).then_some(Kind::Document),
+            () if id.starts_with(DOCUMENT) => {
+                let is_text = id.len() <= MAX_DOCUMENT_LENGTH && !id.chars().any(char::is_control);
+                is_text.then_some(Kind::Document)
+            }
             () if id.starts_with(SEALED) => {
                 (id.len() <= MAX_SEALED_LENGTH && is_made_of(b"-_")).then_some(Kind::Sealed)
             }

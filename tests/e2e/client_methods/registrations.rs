@@ -9,7 +9,7 @@ use conformance::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::negative::check::refused;
+use crate::negative::check::{page, refused};
 
 fn request(actor: &Actor) -> Request {
     actor.register_request().with("token_endpoint_auth_method", "private_key_jwt")
@@ -83,6 +83,69 @@ async fn registrations_are_not_managed() -> Outcome {
         let own = format!("{}/{}", actor.endpoint("register"), actor.client.id);
         let reply = actor.send(actor.register_request().method(method.clone()).to(own)).await?;
         assert_eq!(reply.status, 404, "{method}");
+    }
+    Ok(())
+}
+
+/// Whatever stands in the place of a `client_id`, it is nobody, and no fault of the server.
+#[tokio::test]
+async fn what_is_no_id_is_nobody() -> Outcome {
+    let world = World::start().await?;
+    let mut actor = world.actor().await?;
+    let code = actor.approve().await?;
+    let (long, longer) = ("x".repeat(129), format!("https://client.example/{}", "x".repeat(2100)));
+    for id in [
+        "dcr_",
+        "dcs_",
+        "dcr_\0",
+        "dcs_\0aaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "\0",
+        "a\0b",
+        "ä",
+        "' OR 1=1 --",
+        "..",
+        "client:1",
+        "https://",
+        "https://a\0b",
+        "https://client.example/\u{7}",
+        "https://ä\u{202e}/",
+        &long,
+        &longer,
+    ] {
+        let by_name = actor.token_request(&code).with("client_id", id);
+        let public = by_name.clone().without("client_secret");
+        let secret = actor.client.secret.clone().unwrap_or_default();
+        let by_header = actor.token_request(&code).without("client_id").without("client_secret");
+        for request in [by_name, public, by_header.basic(id, &secret)] {
+            refused(id, &actor.send(request).await?, (401, "invalid_client"));
+        }
+        let request = actor.authorize_request().with("client_id", id);
+        page(id, &actor.send(request).await?, 400);
+    }
+    actor.redeem(&code).await?;
+    Ok(())
+}
+
+/// Each method and algorithm that is advertised is one of those that the other tests here use, and no other is.
+#[tokio::test]
+async fn what_is_advertised_is_what_works() -> Outcome {
+    let world = World::start().await?;
+    let mut actor = world.stranger()?;
+    let address = format!("{}/.well-known/oauth-authorization-server", world.issuer());
+    let metadata = actor.send(Request::get(address)).await?.json().unwrap_or_default();
+    let with_proof = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    let all: Vec<&str> = ["none"].into_iter().chain(with_proof).collect();
+    let algorithms = Algorithm::ALL.map(Algorithm::as_str);
+    let grants = ["authorization_code", "refresh_token", "client_credentials"];
+    for (name, expected) in [
+        ("token_endpoint_auth_methods_supported", json!(all)),
+        ("revocation_endpoint_auth_methods_supported", json!(all)),
+        ("introspection_endpoint_auth_methods_supported", json!(with_proof)),
+        ("token_endpoint_auth_signing_alg_values_supported", json!(algorithms)),
+        ("grant_types_supported", json!(grants)),
+        ("introspection_endpoint", json!(actor.endpoint("introspect"))),
+    ] {
+        assert_eq!(metadata[name], expected, "{name}");
     }
     Ok(())
 }
