@@ -35,6 +35,13 @@ pub struct Options {
     pub email: String,
 }
 
+/// Where the databases are kept when nothing else is said: `data`, beside the workspace's Cargo.toml, wherever inside it
+/// cargo was called.
+pub fn default_data() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package).join("data")
+}
+
 impl Options {
     fn issuer(&self) -> String {
         format!("http://localhost:{}", self.auth_port)

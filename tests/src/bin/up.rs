@@ -2,12 +2,12 @@
 
 use std::{
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
 };
 
 use clap::Parser;
-use conformance::up::{Options, up};
+use conformance::up::{Options, default_data, up};
 
 /// Builds and starts the auth-server and the mcp-server, makes a demo account, and stops both on Ctrl-C.
 #[derive(Parser)]
@@ -31,7 +31,7 @@ struct Arguments {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let Arguments { auth_port, mcp_port, data, email } = arguments;
-    let data = data.unwrap_or_else(|| workspace().join("data"));
+    let data = data.unwrap_or_else(default_data);
     match up(&Options { auth_port, mcp_port, data, email }).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
@@ -40,10 +40,4 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// The workspace, wherever inside it cargo was called.
-fn workspace() -> &'static Path {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().unwrap_or(package)
 }

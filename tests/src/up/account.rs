@@ -5,7 +5,7 @@ use std::{path::Path, process::Stdio};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use tokio::{io::AsyncWriteExt, process::Command};
 
-use crate::up::{Options, Tried, UpError};
+use crate::up::{Options, Tried, UpError, default_data};
 
 /// The demo account.
 pub(super) struct Account {
@@ -54,6 +54,11 @@ impl Account {
                  or start afresh: stop, remove {data}, and run this again"
             ),
         };
+        // Where conform looks by itself for the authority that vouches for its documents.
+        let authority = match options.data == default_data() {
+            true => String::new(),
+            false => format!(" --authority {data}"),
+        };
         let typed = self.password.as_deref().unwrap_or("PASSWORD");
         format!(
             "\n  Gatehouse is up. Ctrl-C stops it.\n\n  \
@@ -64,7 +69,7 @@ impl Account {
              Try in another terminal:\n    \
              cargo conform {resource}\n    \
              cargo conform {resource} --user {email} --password-stdin <<< '{typed}'\n    \
-             cargo conform {resource} --persona all --user {email} --password-stdin <<< '{typed}'\n",
+             cargo conform {resource} --persona all{authority} --user {email} --password-stdin <<< '{typed}'\n",
             issuer = options.issuer(),
         )
     }

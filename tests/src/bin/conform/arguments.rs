@@ -1,9 +1,12 @@
 //! The command line.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Parser;
-use conformance::cast::{ALL, Casting};
+use conformance::{
+    cast::{ALL, Casting},
+    up::default_data,
+};
 
 /// Checks that an MCP server works with ChatGPT and other clients: discovery, registration, sign-in, tokens and tools.
 ///
@@ -75,9 +78,8 @@ impl Arguments {
         }
     }
 
-    /// The folder of the certificate authority: `data` beside the workspace's Cargo.toml, where `up` keeps it.
+    /// The folder of the certificate authority: where `up` keeps it, if no other is named.
     pub(super) fn authority(&self) -> PathBuf {
-        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-        self.authority.clone().unwrap_or_else(|| package.parent().unwrap_or(package).join("data"))
+        self.authority.clone().unwrap_or_else(default_data)
     }
 }

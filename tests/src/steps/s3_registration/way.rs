@@ -6,7 +6,9 @@ use super::{Registration, document::method_of};
 use crate::agent::Agent;
 
 /// What to do when a document is wanted and none is there.
-const ADVICE: &str = "publish the client's document at an https address and say --documents URL (--write-documents DIR writes it)";
+const ADVICE: &str = "on this machine start both services with `cargo up` (--authority names its data folder); \
+                      elsewhere publish the client's document at an https address and say --documents URL \
+                      (--write-documents DIR writes it)";
 
 /// What the real client would do.
 pub(super) enum Way {
