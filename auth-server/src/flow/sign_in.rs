@@ -16,7 +16,7 @@ pub async fn identify(app: &App, email: &str, password: &str) -> Result<Option<U
     // No account has such an address, and not every database can hold it.
     let found = match email.chars().any(char::is_control) {
         true => None,
-        false => app.store.user_by_email(&email).await?,
+        false => app.store.user_by_login(&email).await?,
     };
     let (user, hash) = found.map(|(user, hash)| (Some(user), Some(hash))).unwrap_or_default();
     let fits = app.passwords.verify(password.to_owned(), hash).await?;

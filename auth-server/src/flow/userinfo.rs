@@ -35,7 +35,7 @@ pub async fn tell(app: &App, access_token: &str) -> Result<UserInfo, UserInfoErr
     let told = |scope: &str| scopes.contains(scope).then(|| user.email.clone());
     Ok(UserInfo {
         email: told(EMAIL),
-        email_verified: scopes.contains(EMAIL).then_some(true),
+        email_verified: scopes.contains(EMAIL).then_some(user.email_verified),
         preferred_username: told(PROFILE),
         sub: user.id,
     })

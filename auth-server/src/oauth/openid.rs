@@ -92,7 +92,7 @@ pub struct UserInfo {
     /// With `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// With `email`, and always true: an operator made the account and vouches for its address.
+    /// With `email`: whether somebody vouches for the address, the operator or the provider the account comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
     /// With `profile`: the name they sign in with, which is the address.

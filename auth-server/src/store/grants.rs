@@ -33,7 +33,7 @@ pub enum Redemption {
     Granted(RefreshToken),
     /// The code had been redeemed before. The grant it made is revoked now.
     Replayed,
-    /// The account is gone.
+    /// The account is gone, or disabled.
     NoUser,
 }
 
@@ -153,7 +153,12 @@ fn redeem(
     client_id: &str,
     now: Timestamp,
 ) -> QueryResult<Redemption> {
-    let user = users::table.find(&approval.user).select(users::id).first::<String>(connection).optional()?;
+    let user = users::table
+        .find(&approval.user)
+        .filter(users::disabled_at.is_null())
+        .select(users::id)
+        .first::<String>(connection)
+        .optional()?;
     if user.is_none() {
         return Ok(Redemption::NoUser);
     }

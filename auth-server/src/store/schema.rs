@@ -3,9 +3,12 @@
 diesel::table! {
     users (id) {
         id -> Text,
-        email -> Text,
+        login -> Text,
         password_hash -> Text,
         created_at -> BigInt,
+        email -> Text,
+        email_verified -> Bool,
+        disabled_at -> Nullable<BigInt>,
     }
 }
 

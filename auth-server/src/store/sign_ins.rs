@@ -1,6 +1,8 @@
 //! Browsers in which somebody is signed in.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper, delete, insert_into,
+};
 use shared::{clock::Timestamp, database::DatabaseError};
 
 use super::{
@@ -58,11 +60,12 @@ impl Store {
                 .inner_join(users::table)
                 .filter(sign_ins::id.eq(&id))
                 .filter(sign_ins::expires_at.gt(now.seconds()))
-                .select((users::id, users::email, sign_ins::browser, sign_ins::created_at))
-                .first::<(String, String, String, i64)>(connection)
+                .filter(users::disabled_at.is_null())
+                .select((User::as_select(), sign_ins::browser, sign_ins::created_at))
+                .first::<(User, String, i64)>(connection)
                 .optional()
         };
         let row = self.0.read(find).await?;
-        Ok(row.map(|(id, email, browser, at)| SignIn { user: User { id, email }, browser, at: at.into() }))
+        Ok(row.map(|(user, browser, at)| SignIn { user, browser, at: at.into() }))
     }
 }

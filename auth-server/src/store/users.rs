@@ -1,8 +1,9 @@
-//! Local accounts.
+//! Accounts.
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, sql_query,
-    sql_types::{BigInt, Text},
+    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+    sql_query,
+    sql_types::{BigInt, Bool, Text},
 };
 use shared::{clock::Timestamp, database::DatabaseError};
 
@@ -12,32 +13,37 @@ use super::{
 };
 
 /// Somebody who can sign in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = users)]
 pub struct User {
     /// Opaque and never reused: `sub`.
     pub id: String,
-    /// Lower case.
+    /// What to call them, and where they are written to.
     pub email: String,
+    /// Whether somebody vouches for that address: whoever made the account, or the provider it comes from.
+    pub email_verified: bool,
 }
 
 impl Store {
-    /// Adds an account. False when the e-mail has one already.
+    /// Adds an account that signs in here with `login`, in lower case. False when another one does.
     ///
     /// # Errors
     /// The database did not do it.
     pub async fn add_user(
         &self,
         user: User,
-        password_hash: String,
+        (login, password_hash): (String, String),
         now: Timestamp,
     ) -> Result<bool, DatabaseError> {
         let insert = move |connection: &mut _| {
             sql_query(
-                "INSERT INTO users (id, email, password_hash, created_at) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (email) DO NOTHING",
+                "INSERT INTO users (id, login, email, email_verified, password_hash, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (login) DO NOTHING",
             )
             .bind::<Text, _>(&user.id)
+            .bind::<Text, _>(&login)
             .bind::<Text, _>(&user.email)
+            .bind::<Bool, _>(user.email_verified)
             .bind::<Text, _>(&password_hash)
             .bind::<BigInt, _>(now.seconds())
             .execute(connection)
@@ -45,7 +51,7 @@ impl Store {
         self.0.write(insert).await.map(|inserted| inserted == 1)
     }
 
-    /// The account behind a grant, unless it was revoked.
+    /// The account behind a grant, while both are good.
     ///
     /// # Errors
     /// The database did not answer.
@@ -54,26 +60,26 @@ impl Store {
             let holder = grants::table.find(grant).filter(grants::revoked_at.is_null());
             let holder = holder.select(grants::user_id).first::<String>(connection).optional()?;
             let Some(id) = holder else { return Ok(None) };
-            users::table.find(id).select((users::id, users::email)).first(connection).optional()
+            let user = users::table.find(id).filter(users::disabled_at.is_null());
+            user.select(User::as_select()).first(connection).optional()
         };
-        let row: Option<(String, String)> = self.0.read(find).await?;
-        Ok(row.map(|(id, email)| User { id, email }))
+        self.0.read(find).await
     }
 
-    /// The account of an e-mail address and its password hash.
+    /// The account that signs in with that, and its password hash. One that is disabled does not.
     ///
     /// # Errors
     /// The database did not answer.
-    pub async fn user_by_email(&self, email: &str) -> Result<Option<(User, String)>, DatabaseError> {
-        let email = email.to_owned();
+    pub async fn user_by_login(&self, login: &str) -> Result<Option<(User, String)>, DatabaseError> {
+        let login = login.to_owned();
         let find = move |connection: &mut _| {
             users::table
-                .filter(users::email.eq(&email))
-                .select((users::id, users::email, users::password_hash))
-                .first::<(String, String, String)>(connection)
+                .filter(users::login.eq(&login))
+                .filter(users::disabled_at.is_null())
+                .select((User::as_select(), users::password_hash))
+                .first::<(User, String)>(connection)
                 .optional()
         };
-        let row = self.0.read(find).await?;
-        Ok(row.map(|(id, email, password_hash)| (User { id, email }, password_hash)))
+        self.0.read(find).await
     }
 }
