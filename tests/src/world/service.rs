@@ -10,6 +10,10 @@ use crate::failure::{Failure, Outcome};
 
 /// A service that can be opened and served.
 pub(super) trait Opened: Clone + Send + Sized + 'static {
+    /// Whether every answer ends by itself. Then a restart waits for it, and for the connections to be closed: a client
+    /// that sent its next request on one of them would see it reset.
+    const ENDS_BY_ITSELF: bool;
+
     /// Opens it with these settings.
     fn open(env: &Env, clock: Clock) -> impl Future<Output = Outcome<Self>>;
 
@@ -18,6 +22,8 @@ pub(super) trait Opened: Clone + Send + Sized + 'static {
 }
 
 impl Opened for auth_server::App {
+    const ENDS_BY_ITSELF: bool = true;
+
     async fn open(env: &Env, clock: Clock) -> Outcome<auth_server::App> {
         Ok(auth_server::App::open(auth_server::Settings::from_env(env)?, clock).await?)
     }
@@ -28,6 +34,8 @@ impl Opened for auth_server::App {
 }
 
 impl Opened for mcp_server::App {
+    const ENDS_BY_ITSELF: bool = false;
+
     async fn open(env: &Env, clock: Clock) -> Outcome<mcp_server::App> {
         Ok(mcp_server::App::open(mcp_server::Settings::from_env(env)?, clock).await?)
     }
@@ -117,7 +125,7 @@ impl<A: Opened> Service<A> {
 
     async fn end(&mut self) -> Outcome {
         let Some(Running { app, handle, thread }) = self.running.take() else { return Ok(()) };
-        handle.stop(false).await;
+        handle.stop(A::ENDS_BY_ITSELF).await;
         drop(app);
         let name = self.name;
         let ended = tokio::task::spawn_blocking(move || thread.join()).await?;
