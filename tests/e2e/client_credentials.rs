@@ -174,7 +174,10 @@ async fn grants_are_those_the_operator_chose() -> Outcome {
     granted(&mut both, |request| request).await?;
     let grants = vec![GrantType::AuthorizationCode, GrantType::ClientCredentials];
     let mut without = made(&world, NewClient { grants, ..all }).await?;
-    let tokens = without.sign_in().await?;
+    let code = without.approve().await?;
+    let request = without.token_request(&code);
+    let given = expect(without.send(request).await?, 200)?.json().unwrap_or_default();
+    assert_eq!(given.get("refresh_token"), None, "a token it could not use");
     let refresh = without.refresh_request(&tokens.refresh);
     refused("a refresh", &without.send(refresh).await?, (400, "unauthorized_client"));
     Ok(())

@@ -125,7 +125,7 @@ impl<'a> Run<'a> {
             }
             (Ok(tokens), _) => tokens.unwrap(),
         };
-        let successor = tokens.refresh_token.expect("a grant has a refresh token");
+        let successor = tokens.refresh_token.unwrap();
         let grant = grant_of(&successor);
         prop_assert!(!ended.contains(&grant), "{:?} minted from a revoked grant", act);
         if matches!(act, Act::Redeem { .. }) {

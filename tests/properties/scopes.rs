@@ -1,5 +1,7 @@
 //! Scopes: sets of words, and what is granted of them.
 
+use std::collections::BTreeMap;
+
 use auth_server::oauth::{
     catalogue::{Catalogue, OFFLINE_ACCESS, ResourceEntry, ScopeInWords},
     openid::{EMAIL, OPENID, PROFILE},
@@ -36,7 +38,12 @@ fn catalogue() -> impl Strategy<Value = (Vec<String>, Vec<String>, Catalogue)> {
                 name: "Notes".to_owned(),
                 scopes: owned(&known)
                     .into_iter()
-                    .map(|name| ScopeInWords { words: format!("Use {name}"), name })
+                    .map(|name| ScopeInWords {
+                        words: format!("Use {name}"),
+                        words_in: BTreeMap::new(),
+                        optional: false,
+                        name,
+                    })
                     .collect(),
                 default: Some(owned(&default)),
             };

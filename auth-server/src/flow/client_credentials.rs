@@ -56,8 +56,8 @@ fn grantable(entry: &ProtectedResource, client: &Client, requested: Option<&Scop
         Some(requested) => requested.intersection(registered),
         None => registered.clone(),
     };
-    // Where the resource knows none of them it would offer its default set, which nobody allowed this client.
-    let granted = entry.grantable(&allowed, None).intersection(&allowed);
+    // Nothing about a person, whom there is none of.
+    let granted = entry.own(&allowed);
     Some(granted).filter(|scopes| !scopes.is_empty())
 }
 

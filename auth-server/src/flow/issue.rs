@@ -7,7 +7,7 @@ use crate::{
     flow::Failure,
     keys::mint::Grantee,
     oauth::{
-        client::Client,
+        client::{Client, GrantType},
         refresh_token::{PURPOSE, RefreshToken},
         response::TokenResponse,
     },
@@ -23,7 +23,7 @@ pub(super) struct Granted {
     pub(super) scope: String,
 }
 
-/// Signs the access token and derives the refresh token.
+/// Signs the access token and derives the refresh token, for a client that may refresh.
 pub(super) fn issue(
     app: &App,
     client: &Client,
@@ -38,12 +38,15 @@ pub(super) fn issue(
         resource: &granted.resource,
         scope: &granted.scope,
     };
-    let mac = app.secrets.mac(PURPOSE, &refresh.body());
+    // Who may not use one is not given one.
+    let refresh_token = client
+        .may_use(GrantType::RefreshToken)
+        .then(|| refresh.to_text(&app.secrets.mac(PURPOSE, &refresh.body())));
     Ok(TokenResponse {
         access_token: app.mint.access_token(grantee, now)?,
         token_type: "Bearer",
         expires_in: app.mint.lifetime().as_secs(),
-        refresh_token: Some(refresh.to_text(&mac)),
+        refresh_token,
         id_token: None,
         scope: granted.scope,
     })

@@ -94,6 +94,8 @@ fn describe(app: &App) -> AuthorizationServerMetadata {
         introspection_endpoint: Some(under("/oauth/introspect")),
         grant_types_supported: words(&GrantType::ALL.map(GrantType::as_str)),
         token_endpoint_auth_signing_alg_values_supported: words(&ALGORITHMS.map(name)),
+        introspection_endpoint_auth_signing_alg_values_supported: words(&ALGORITHMS.map(name)),
+        revocation_endpoint_auth_signing_alg_values_supported: words(&ALGORITHMS.map(name)),
         introspection_endpoint_auth_methods_supported: words(
             &with_proof.map(AuthMethod::as_str).collect::<Vec<_>>(),
         ),

@@ -7,13 +7,10 @@ use shared::{clock::Timestamp, scope::Scopes};
 use super::{
     client::{ApplicationType, AuthMethod, Client, ClientMetadata, KeySource, Origin},
     client_id_url::ClientIdUrl,
+    client_metadata::{MAX_REDIRECT_URIS, presentable},
     redirect::RedirectUri,
 };
 
-/// More redirect URIs than any client has.
-const MAX_REDIRECT_URIS: usize = 32;
-/// Longer names are cut: they are shown to a person.
-const MAX_NAME_CHARACTERS: usize = 100;
 /// How every method that shares a secret is called: nobody could keep one that stands in a public document.
 const SHARED_SECRET: &str = "client_secret";
 
@@ -144,12 +141,6 @@ impl Members {
         let scopes = scopes.map_err(|_| DocumentFault::Shape("scope"))?;
         Ok(Some(scopes).filter(|scopes| !scopes.is_empty()))
     }
-}
-
-/// A name without control characters, of bounded length; none when nothing is left.
-fn presentable(name: &str) -> Option<String> {
-    let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARACTERS).collect();
-    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 /// Why a document describes no client. A sentence for a person, without a word of the document.

@@ -27,7 +27,7 @@ pub struct RegistrationRequest {
 }
 
 /// More redirect URIs than any client has.
-const MAX_REDIRECT_URIS: usize = 32;
+pub(super) const MAX_REDIRECT_URIS: usize = 32;
 /// Longer names are cut: they are shown to a person.
 const MAX_NAME_CHARACTERS: usize = 100;
 

@@ -16,6 +16,7 @@ use conformance::{
     agent::Agent,
     browser::{self, Listener},
     cast::Casting,
+    checks,
     host::Host,
     human::{Credentials, Human},
     matrix::{Matrix, Row, run_all},
@@ -49,11 +50,23 @@ async fn conform(arguments: &Arguments) -> Result<bool, Fault> {
         }
         return Ok(true);
     }
+    if arguments.list_checks {
+        writeln!(io::stdout(), "{}", checks::markdown())?;
+        return Ok(true);
+    }
     if arguments.write_documents.is_some() {
         return write_documents(arguments);
     }
     let (agents, _host) = agents(arguments).await?;
     let mut screen = Screen::new(arguments.json || agents.len() > 1);
+    if let ([agent], true) = (agents.as_slice(), arguments.checks) {
+        let checked = checks::run(arguments.url(), agent, &mut screen).await?;
+        match arguments.json {
+            true => writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&checked)?)?,
+            false => writeln!(io::stdout(), "{}", checked.count())?,
+        }
+        return Ok(checked.is_sound());
+    }
     let matrix = run_all(arguments.url(), &agents, &mut screen).await?;
     match matrix.clients.as_slice() {
         [only] => tell(only, arguments)?,

@@ -10,12 +10,13 @@ use conformance::{
 
 /// Checks that an MCP server works with ChatGPT and other clients: discovery, registration, sign-in, tokens and tools.
 ///
-/// Exit code 0: all seven steps hold for every client that was played. 1: one does not. 2: the command line is wrong.
+/// Exit code 0: all seven steps hold for every client that was played, or every rule that was checked does. 1: one does not.
+/// 2: the command line is wrong.
 #[derive(Parser)]
 #[command(name = "conform", version, after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// URL of the MCP endpoint, as a user types it, for example `https://mcp.example.com/mcp`
-    #[arg(required_unless_present = "list_personas")]
+    #[arg(required_unless_present_any = ["list_personas", "list_checks"])]
     url: Option<String>,
     /// Sign in as this user, on the server's own page; the password comes from standard input
     #[arg(long, value_name = "EMAIL", requires = "password_stdin", conflicts_with = "browser")]
@@ -35,6 +36,12 @@ pub(super) struct Arguments {
     /// Print the clients that can be played
     #[arg(long)]
     pub(super) list_personas: bool,
+    /// Check every rule, one by one, in place of the seven steps
+    #[arg(long, conflicts_with = "personas")]
+    pub(super) checks: bool,
+    /// Print every rule, and where it is proven
+    #[arg(long)]
+    pub(super) list_checks: bool,
     /// Register this redirect URI instead of ChatGPT's; may be repeated, the first one is used
     #[arg(long = "redirect-uri", value_name = "URI", requires = "user", conflicts_with = "personas")]
     pub(super) redirect_uris: Vec<String>,
@@ -54,6 +61,7 @@ const EXAMPLES: &str = "Examples:
   conform http://localhost:8000/mcp
   conform https://mcp.example.com/mcp --user me@example.com --password-stdin < password.txt
   conform https://mcp.example.com/mcp --json > report.json
+  conform https://mcp.example.com/mcp --checks --user me@example.com --password-stdin < password.txt
   conform http://localhost:8000/mcp --persona all --user demo@example.com --password-stdin < password.txt
   conform https://mcp.example.com/mcp --persona claude-code
   conform https://mcp.example.com/mcp --persona all --documents https://me.example.com/clients --write-documents clients";

@@ -2,7 +2,11 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use conformance::{report::StepReport, run::Watch};
+use conformance::{
+    checks::{self, Check, CheckReport},
+    report::StepReport,
+    run::Watch,
+};
 
 /// Prints each step as soon as it is known.
 pub(super) struct Screen {
@@ -18,6 +22,31 @@ impl Screen {
     }
 }
 
+impl Screen {
+    /// What is going on, for whoever looks.
+    fn show(&self, text: &str) {
+        if self.is_live {
+            let mut err = io::stderr().lock();
+            // A failed write of progress changes no result.
+            let _ = write!(err, "\r\x1b[K …   {text}");
+            let _ = err.flush();
+        }
+    }
+
+    /// What is known now.
+    fn print(&self, text: &str) {
+        if self.is_live {
+            let _ = write!(io::stderr().lock(), "\r\x1b[K");
+        }
+        if !self.is_quiet {
+            let mut out = io::stdout().lock();
+            // The exit code tells the outcome even when nobody reads the lines.
+            let _ = writeln!(out, "{text}");
+            let _ = out.flush();
+        }
+    }
+}
+
 impl Watch for Screen {
     fn played(&mut self, persona: &str) {
         if self.is_quiet {
@@ -26,23 +55,20 @@ impl Watch for Screen {
     }
 
     fn begun(&mut self, number: u8, name: &'static str) {
-        if self.is_live {
-            let mut err = io::stderr().lock();
-            // A failed write of progress changes no result.
-            let _ = write!(err, "\r\x1b[K …   {}{number} {name}", self.client);
-            let _ = err.flush();
-        }
+        self.show(&format!("{}{number} {name}", self.client));
     }
 
     fn ended(&mut self, step: &StepReport) {
-        if self.is_live {
-            let _ = write!(io::stderr().lock(), "\r\x1b[K");
-        }
-        if !self.is_quiet {
-            let mut out = io::stdout().lock();
-            // The exit code tells the outcome even when nobody reads the lines.
-            let _ = writeln!(out, "{}", step.text());
-            let _ = out.flush();
-        }
+        self.print(&step.text());
+    }
+}
+
+impl checks::Watch for Screen {
+    fn begun(&mut self, check: &Check) {
+        self.show(&format!("{} {}", check.id, check.sentence));
+    }
+
+    fn ended(&mut self, report: &CheckReport) {
+        self.print(&report.text());
     }
 }
