@@ -148,6 +148,11 @@ impl ProtectedResource {
         Scopes::from_iter(known.iter().chain(beside))
     }
 
+    /// Those of `scopes` that are its own.
+    pub fn own(&self, scopes: &Scopes) -> Scopes {
+        scopes.intersection(&self.known)
+    }
+
     /// What one of its own scopes allows, in that language if somebody wrote it, else as it was first written.
     pub fn in_words(&self, scope: &str, language: &str) -> Option<&str> {
         let scope = self.scopes.iter().find(|own| own.name == scope)?;
