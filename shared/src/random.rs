@@ -19,11 +19,13 @@ pub fn bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// How many random bits follow the instant in a [`time_ordered_key`].
+pub const RANDOM_BITS: u32 = 22;
+
 /// A key for a hot row: 41 bits of milliseconds, then 22 random bits, so that new rows land beside each other.
 ///
 /// Not a secret, and not guaranteed unique: whoever inserts under it must tell a collision from a repetition.
 pub fn time_ordered_key(milliseconds: i64) -> i64 {
-    const RANDOM_BITS: u32 = 22;
     let chance = i64::from(u32::from_le_bytes(bytes()) >> (32 - RANDOM_BITS));
     ((milliseconds << RANDOM_BITS) | chance) & i64::MAX
 }

@@ -114,6 +114,16 @@ impl Documents {
         }
     }
 
+    /// The client as it was described last, however long ago. Its host is not asked.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn known(&self, client_id: &str) -> Result<Option<Client>, DatabaseError> {
+        let Ok(url) = ClientIdUrl::parse(client_id, self.reach) else { return Ok(None) };
+        let latest = self.copies.get(url.as_str()).await;
+        Ok(self.older(&url, latest).await?.map(|copy| copy.client))
+    }
+
     /// Keeps the document of a client that somebody has just let in, for when its host is away. What cannot be kept is
     /// fetched again then.
     pub async fn keep(&self, client: &Client) {

@@ -127,6 +127,24 @@ impl Clients {
         metadata.map(|metadata| Client::dynamic(id.to_owned(), metadata)).ok_or(FindError::Unknown)
     }
 
+    /// What is known here of the client of that id, shut out or not: nobody else is asked for it.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn known(&self, id: &str) -> Result<Option<Client>, DatabaseError> {
+        if Kind::of(id) == Some(Kind::Document) {
+            return match &self.documents {
+                Some(documents) => documents.known(id).await,
+                None => Ok(None),
+            };
+        }
+        match self.look_up(id).await {
+            Ok(client) => Ok(Some(client)),
+            Err(FindError::Database(error)) => Err(error),
+            Err(FindError::Unknown | FindError::Blocked | FindError::Unusable(_)) => Ok(None),
+        }
+    }
+
     /// The registration that is sealed in an id.
     fn open(&self, id: &str) -> Option<ClientMetadata> {
         let text = self.secrets.open("client", id.strip_prefix(SEALED)?)?;

@@ -4,7 +4,10 @@ use crate::{
     app::App,
     flow::Failure,
     login::browser::{Browser, cookie_digest, fresh_cookie},
-    store::{sign_ins::SignIn, users::User},
+    store::{
+        sign_ins::{Arrival, SignIn},
+        users::User,
+    },
 };
 
 /// Who the credentials belong to. None when they fit nobody; that takes as long.
@@ -37,8 +40,13 @@ pub async fn sign_in(app: &App, user: User, browser: &Browser) -> Result<(SignIn
     let cookie = fresh_cookie();
     let now = app.clock.now();
     let sign_in = SignIn { user, browser: browser.binding().to_owned(), at: now };
-    let expires_at = now + app.settings.lifetimes.session;
-    app.store.add_sign_in(cookie_digest(&cookie), sign_in.clone(), expires_at).await?;
+    let arrival = Arrival {
+        id: cookie_digest(&cookie),
+        user_agent: browser.user_agent().to_owned(),
+        replaced: browser.sign_in_id().map(str::to_owned),
+        expires_at: now + app.settings.lifetimes.session,
+    };
+    app.store.add_sign_in(arrival, sign_in.clone()).await?;
     tracing::info!(user = sign_in.user.id, "signed in");
     Ok((sign_in, cookie))
 }

@@ -142,12 +142,14 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
     response
 }
 
-async fn recognize(app: &App, request: &HttpRequest) -> Result<Browser, Failure> {
+pub(super) async fn recognize(app: &App, request: &HttpRequest) -> Result<Browser, Failure> {
     let cookie = cookie::read(app, request);
-    Ok(Browser::recognize(&app.store, cookie.as_deref(), app.clock.now()).await?)
+    let browser = Browser::recognize(&app.store, cookie.as_deref(), app.clock.now()).await?;
+    let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Ok(browser.calling_itself(user_agent.unwrap_or_default()))
 }
 
-fn set_cookie(app: &App, response: &mut HttpResponse, value: String) {
+pub(super) fn set_cookie(app: &App, response: &mut HttpResponse, value: String) {
     if let Err(error) = response.add_cookie(&cookie::write(app, value)) {
         tracing::error!(%error, "a cookie could not be written");
     }
@@ -162,7 +164,7 @@ fn start(request: &HttpRequest) -> Start {
 }
 
 /// Whether a form was sent from a page of this origin. Browsers name the origin of every POST.
-fn is_own_page(app: &App, request: &HttpRequest) -> bool {
+pub(super) fn is_own_page(app: &App, request: &HttpRequest) -> bool {
     let own = app.settings.issuer.url().origin().ascii_serialization();
     request.headers().get(header::ORIGIN).is_none_or(|origin| origin.as_bytes() == own.as_bytes())
 }
@@ -192,7 +194,7 @@ fn refuse_decision(app: &App, words: &Words, refusal: &DecisionError) -> HttpRes
     reply::message(app, StatusCode::BAD_REQUEST, message, &refusal.to_string())
 }
 
-fn apologize(app: &App, words: &Words, failure: &Failure) -> HttpResponse {
+pub(super) fn apologize(app: &App, words: &Words, failure: &Failure) -> HttpResponse {
     tracing::error!(error = %failure, "a request failed");
     let status = StatusCode::from_u16(failure.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let phrase = |key| words.failure.get(key);

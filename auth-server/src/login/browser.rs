@@ -10,6 +10,8 @@ use crate::store::{Store, sign_ins::SignIn};
 #[derive(Clone, Debug)]
 pub struct Browser {
     digest: String,
+    /// What it calls itself.
+    user_agent: String,
     /// A cookie to set, when the browser came without a usable one.
     pub new_cookie: Option<String>,
     /// Who is signed in there.
@@ -28,11 +30,30 @@ impl Browser {
     ) -> Result<Browser, DatabaseError> {
         let Some(cookie) = cookie.filter(|cookie| is_cookie(cookie)) else {
             let cookie = fresh_cookie();
-            return Ok(Browser { digest: cookie_digest(&cookie), new_cookie: Some(cookie), sign_in: None });
+            let (digest, new_cookie) = (cookie_digest(&cookie), Some(cookie));
+            return Ok(Browser { digest, user_agent: String::new(), new_cookie, sign_in: None });
         };
         let digest = cookie_digest(cookie);
         let sign_in = store.sign_in(&digest, now).await?;
-        Ok(Browser { digest, new_cookie: None, sign_in })
+        Ok(Browser { digest, user_agent: String::new(), new_cookie: None, sign_in })
+    }
+
+    /// The same, which calls itself so; what is not printable or too long for a list is left out.
+    #[must_use]
+    pub fn calling_itself(self, user_agent: &str) -> Browser {
+        const MOST: usize = 256;
+        let printable = |c: &char| c.is_ascii_graphic() || *c == ' ';
+        Browser { user_agent: user_agent.chars().filter(printable).take(MOST).collect(), ..self }
+    }
+
+    /// What it calls itself; nothing when it does not say.
+    pub fn user_agent(&self) -> &str {
+        &self.user_agent
+    }
+
+    /// The digest of the cookie somebody is signed in with.
+    pub fn sign_in_id(&self) -> Option<&str> {
+        self.sign_in.as_ref().map(|_| self.digest.as_str())
     }
 
     /// What a page made for this browser is bound to. It stays the same when the person signs in, so that a page from

@@ -22,6 +22,7 @@ use shared::{
 
 use super::{
     Store,
+    connections::made_before,
     schema::{grants, users},
 };
 use crate::oauth::{code::Approval, refresh_token::RefreshToken};
@@ -33,7 +34,7 @@ pub enum Redemption {
     Granted(RefreshToken),
     /// The code had been redeemed before. The grant it made is revoked now.
     Replayed,
-    /// The account is gone, or disabled.
+    /// The account is gone or disabled, or has ended what the code stood for.
     NoUser,
 }
 
@@ -156,11 +157,14 @@ fn redeem(
     let user = users::table
         .find(&approval.user)
         .filter(users::disabled_at.is_null())
-        .select(users::id)
-        .first::<String>(connection)
+        .select(users::codes_from)
+        .first::<i64>(connection)
         .optional()?;
-    if user.is_none() {
-        return Ok(Redemption::NoUser);
+    let Some(codes_from) = user else { return Ok(Redemption::NoUser) };
+    if approval.grant < codes_from {
+        let Some(made) = made_before(connection, approval)? else { return Ok(Redemption::NoUser) };
+        revoke(connection, made, now)?;
+        return Ok(Redemption::Replayed);
     }
     let mut id = approval.grant;
     loop {

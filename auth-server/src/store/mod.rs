@@ -3,9 +3,11 @@
 pub mod assertions;
 pub mod blocks;
 pub mod clients;
+pub mod connections;
 pub mod documents;
 pub mod grants;
 mod introspection;
+mod passwords;
 mod schema;
 pub mod sign_ins;
 pub mod signing_keys;

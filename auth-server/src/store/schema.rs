@@ -9,6 +9,7 @@ diesel::table! {
         email -> Text,
         email_verified -> Bool,
         disabled_at -> Nullable<BigInt>,
+        codes_from -> BigInt,
     }
 }
 
@@ -19,6 +20,7 @@ diesel::table! {
         browser -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
+        user_agent -> Text,
     }
 }
 
