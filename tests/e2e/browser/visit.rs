@@ -72,10 +72,11 @@ impl Client {
 
     /// The browser has not come back so far: whoever comes now is the first one.
     pub(super) async fn assert_not_called(&mut self) -> Outcome {
-        reqwest::get(format!("{}?nobody=before", self.actor.redirect_uri())).await?;
+        // Only what carries a state is taken for an answer.
+        reqwest::get(format!("{}?state=nobody-before", self.actor.redirect_uri())).await?;
         let landing = self.callback().await?;
-        match landing.get("nobody") {
-            Some("before") => Ok(()),
+        match landing.get("state") {
+            Some("nobody-before") => Ok(()),
             _ => Err(Failure::new(format!("the browser came back with {}", landing.url))),
         }
     }
