@@ -9,6 +9,8 @@
 //! | [`client_methods`] | every way for a client to say who it is |
 //! | [`preregistered`], [`client_credentials`] | clients an operator makes and shuts out, and those that act for themselves |
 //! | [`introspection`] | who is told what of a token |
+//! | [`approval`] | what a person leaves of a request, and a denial that always arrives |
+//! | [`silent_consent`] | another site cannot spend what a person allowed before |
 //! | [`registration_flood`] | many registrations leave no row, many restarts forget nobody |
 //! | [`negative`] | what is refused: the happy request with one field changed |
 //! | [`openid`] | who signed in, when, and what a client may demand of that |
@@ -25,6 +27,7 @@
 //! | [`mirror`] | the issuer's metadata on the origin of the endpoint |
 //! | [`sessions`] | a signed-in browser, and when it may answer in place of the person |
 
+mod approval;
 mod at_browser;
 mod bad_input;
 mod browser;
@@ -48,4 +51,5 @@ mod real_clients;
 mod registration_flood;
 mod sessions;
 mod seven_steps;
+mod silent_consent;
 mod static_tokens;

@@ -29,6 +29,8 @@ pub struct Decision<'a> {
     pub allow: bool,
     /// E-mail and password, where the page asked for them.
     pub credentials: Option<(&'a str, &'a str)>,
+    /// Whether an optional scope is ticked.
+    pub is_ticked: &'a (dyn Fn(&str) -> bool + Sync),
 }
 
 /// What follows a decision.
@@ -63,6 +65,9 @@ pub enum Problem {
         "The application asks for another account. Sign in with the one it was connected to, or choose Deny."
     )]
     OtherAccount,
+    /// Nothing was left to allow.
+    #[error("Tick at least one thing the application may do, or choose Deny.")]
+    NothingTicked,
 }
 
 impl Problem {
@@ -72,6 +77,7 @@ impl Problem {
             Problem::Credentials => "credentials",
             Problem::SignedOut => "signed_out",
             Problem::OtherAccount => "other_account",
+            Problem::NothingTicked => "nothing_ticked",
         }
     }
 }
@@ -86,12 +92,26 @@ pub async fn decide(app: &App, decision: Decision<'_>, browser: &Browser) -> Res
         let location = callback.with_error(ErrorCode::AccessDenied, "the user denied the request");
         return Ok(Decided::Redirect { location, cookie: None });
     }
+    let Some(allowed) = narrowed(app, &request, decision.is_ticked)? else {
+        return again(app, client, request, browser, Problem::NothingTicked);
+    };
     let (sign_in, cookie) = match who(app, decision.credentials, &request, browser).await? {
         Ok(answer) => answer,
         Err(problem) => return again(app, client, request, browser, problem),
     };
-    let code = issue_code(app, &request, &sign_in)?;
+    let code = issue_code(app, &allowed, &sign_in)?;
     Ok(Decided::Redirect { location: callback.with_code(&code), cookie })
+}
+
+/// The request with what the person left of it. The sealed scopes are the ceiling: a form can only take away.
+fn narrowed(
+    app: &App,
+    request: &AuthorizationRequest,
+    is_ticked: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<Option<AuthorizationRequest>, DecisionError> {
+    let entry = app.settings.catalogue.select(Some(&request.resource)).ok_or(DecisionError::Forged)?;
+    let kept = entry.kept(&request.scopes(), is_ticked);
+    Ok(kept.map(|scopes| AuthorizationRequest { scope: scopes.to_string(), ..request.clone() }))
 }
 
 /// Whose decision it is, and the cookie of a sign-in that came with it. A page that named nobody is answered with a
@@ -155,8 +175,12 @@ fn again(
     problem: Problem,
 ) -> Result<Decided, DecisionError> {
     let user = admitted(app, &request, browser).map(|sign_in| sign_in.user.id.clone());
-    // After a wrong password the page keeps asking for one, whoever else may be signed in by now.
-    let user = user.filter(|_| problem == Problem::SignedOut);
+    // A page that asked for a password keeps asking for one, whoever else may be signed in by now.
+    let user = match problem {
+        Problem::SignedOut => user,
+        Problem::NothingTicked => request.user.as_ref().and(user),
+        Problem::Credentials | Problem::OtherAccount => None,
+    };
     let ask = Box::new(ask(app, client, AuthorizationRequest { user, ..request })?);
     Ok(Decided::AskAgain { ask, problem })
 }

@@ -8,7 +8,7 @@ use actix_web::{
 
 use super::{
     Gatehouse, cookie, form,
-    page::{ApprovePage, ScopeLine},
+    page::{ApprovePage, SCOPE_FIELD, ScopeLine},
     reply::{self, Message},
     words::Words,
 };
@@ -39,7 +39,7 @@ pub(super) async fn authorize(app: Gatehouse, request: HttpRequest) -> HttpRespo
         Ok(Authorization::Redirect(location)) => reply::redirect(&location),
         Ok(Authorization::Ask(ask)) => {
             let email = parameters.get("login_hint").filter(|hint| may_be_email(hint)).unwrap_or_default();
-            show(&app, &ask, &browser, Shown { words, email, problem: None })
+            show(&app, &ask, &browser, Shown { words, email, sent: None })
         }
         Err(AuthorizeError::ToPerson(refusal)) => tell_person(&app, words, &refusal),
         Err(AuthorizeError::ToClient(refusal)) => {
@@ -75,7 +75,9 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
         Err(failure) => return apologize(&app, words, &failure),
     };
     let credentials = fields.get("email").zip(fields.get("password"));
-    let decision = Decision { sealed, allow: fields.get("decision") == Some("allow"), credentials };
+    let is_ticked = |scope: &str| is_ticked(&fields, scope);
+    let allow = fields.get("decision") == Some("allow");
+    let decision = Decision { sealed, allow, credentials, is_ticked: &is_ticked };
     match flow::approve::decide(&app, decision, &browser).await {
         Ok(Decided::Redirect { location, cookie: signed_in }) => {
             let mut response = reply::redirect(&location);
@@ -88,7 +90,7 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
             // The language the client asked for goes on.
             let words = Words::choose(ask.request.ui_locales.as_deref(), request.headers());
             let email = fields.get("email").unwrap_or_default();
-            show(&app, &ask, &browser, Shown { words, email, problem: Some(problem) })
+            show(&app, &ask, &browser, Shown { words, email, sent: Some((&fields, problem)) })
         }
         Err(DecisionError::Failed(failure)) => apologize(&app, words, &failure),
         Err(refusal) => refuse_decision(&app, words, &refusal),
@@ -104,7 +106,13 @@ fn may_be_email(hint: &str) -> bool {
 struct Shown<'a> {
     words: &'static Words,
     email: &'a str,
-    problem: Option<Problem>,
+    /// The form that was sent before, and what was wrong with it.
+    sent: Option<(&'a Parameters, Problem)>,
+}
+
+/// Whether the box of an optional scope came ticked.
+fn is_ticked(fields: &Parameters, scope: &str) -> bool {
+    fields.get(&format!("{SCOPE_FIELD}{scope}")).is_some()
 }
 
 fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpResponse {
@@ -115,6 +123,14 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
     let scopes = ask.request.scopes();
     let in_words =
         |name| entry.in_words(name, &words.code).or_else(|| words.scopes.find(name)).unwrap_or(name);
+    let line = |name| ScopeLine {
+        name,
+        words: in_words(name),
+        box_ticked: entry
+            .is_optional(name)
+            .then(|| shown.sent.is_none_or(|(fields, _)| is_ticked(fields, name))),
+    };
+    let problem = shown.sent.map(|(_, problem)| problem);
     let action = format!("{}{DECISION}", reply::base(app));
     let user = browser.sign_in.as_ref().map(|sign_in| &sign_in.user);
     let page = ApprovePage {
@@ -128,13 +144,13 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
         loopback: ask.request.is_answered_here(),
         resource_name: &entry.name,
         resource: entry.resource.as_str(),
-        scopes: scopes.iter().map(|name| ScopeLine { name, words: in_words(name) }).collect(),
+        scopes: scopes.iter().map(line).collect(),
         user: user.filter(|user| ask.request.user.as_ref() == Some(&user.id)).map(|user| user.email.as_str()),
         email: shown.email,
-        problem: shown.problem.map(|problem| words.problem.get(problem.key())),
+        problem: problem.map(|problem| words.problem.get(problem.key())),
         request: &ask.sealed,
     };
-    let status = if shown.problem.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
+    let status = if problem.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
     let mut response = reply::page(status, &page);
     if let Some(value) = browser.new_cookie.clone() {
         set_cookie(app, &mut response, value);

@@ -228,7 +228,9 @@ mod tests {
         assert!(keys.iter().all(|key| words.approve.find(key).is_some()), "{keys:?}");
         let keys = asked(include_str!("../../templates/message.html"), "message");
         assert!(keys.iter().all(|key| words.message.find(key).is_some()), "{keys:?}");
-        for problem in [Problem::Credentials, Problem::SignedOut, Problem::OtherAccount] {
+        for problem in
+            [Problem::Credentials, Problem::SignedOut, Problem::OtherAccount, Problem::NothingTicked]
+        {
             assert_eq!(words.problem.find(problem.key()), Some(problem.to_string().as_str()));
         }
         for refusal in [ToPerson::NoClient, ToPerson::UnknownClient, ToPerson::BlockedClient, ToPerson::State]

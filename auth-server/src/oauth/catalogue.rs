@@ -41,6 +41,9 @@ pub struct ScopeInWords {
     /// The same in other languages, by their tags: `de = "Ihre Notizen lesen"`.
     #[serde(default)]
     pub words_in: BTreeMap<String, String>,
+    /// Whether a person may leave it out of what a client asks for. Some clients then report a mismatch.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 /// A resource as `RESOURCES_FILE` has it.
@@ -153,6 +156,17 @@ impl ProtectedResource {
         scopes.intersection(&self.known)
     }
 
+    /// Whether a person may leave this scope out.
+    pub fn is_optional(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|own| own.optional && own.name == scope)
+    }
+
+    /// What stays of `asked` without the optional scopes that are not ticked; nothing where none of its own would stay.
+    pub fn kept(&self, asked: &Scopes, is_ticked: impl Fn(&str) -> bool) -> Option<Scopes> {
+        let kept: Scopes = asked.iter().filter(|name| !self.is_optional(name) || is_ticked(name)).collect();
+        Some(kept).filter(|kept| !self.own(kept).is_empty())
+    }
+
     /// What one of its own scopes allows, in that language if somebody wrote it, else as it was first written.
     pub fn in_words(&self, scope: &str, language: &str) -> Option<&str> {
         let scope = self.scopes.iter().find(|own| own.name == scope)?;
@@ -207,6 +221,28 @@ mod tests {
         assert!(catalogue.scopes_supported().contains_all(&Scopes::parse("openid email profile").unwrap()));
         let own = "[[resource]]\nresource = \"https://a/b\"\nname = \"A\"\nscopes = [{ name = \"email\", words = \"E\" }]";
         assert!(Catalogue::from_toml(own).is_err_and(|fault| fault.contains("`email`")));
+    }
+
+    #[test]
+    fn only_what_is_optional_can_be_left_out_and_never_everything() {
+        let catalogue = Catalogue::from_toml(
+            r#"
+            [[resource]]
+            resource = "https://mcp.example/mcp"
+            name = "Notes"
+            scopes = [{ name = "read", words = "Read" }, { name = "write", words = "Write", optional = true }]
+            "#,
+        );
+        let catalogue = catalogue.unwrap();
+        let kept = |asked: &str, ticked: &str| {
+            let (asked, ticked) = (Scopes::parse(asked).unwrap(), Scopes::parse(ticked).unwrap());
+            let kept = catalogue.select(None).unwrap().kept(&asked, |name| ticked.contains(name));
+            kept.map(|scopes| scopes.to_string())
+        };
+        assert_eq!(kept("read write openid", "").as_deref(), Some("read openid"));
+        assert_eq!(kept("read write openid", "write").as_deref(), Some("read write openid"));
+        assert_eq!(kept("read", "write other").as_deref(), Some("read"), "nothing is added");
+        assert_eq!(kept("write openid", ""), None);
     }
 
     #[test]

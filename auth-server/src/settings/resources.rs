@@ -70,5 +70,6 @@ fn scope(name: &str) -> ScopeInWords {
         name: name.to_owned(),
         words: shipped.map_or(name, |(_, english, _)| english).to_owned(),
         words_in: shipped.map(|(.., german)| ("de".to_owned(), (*german).to_owned())).into_iter().collect(),
+        optional: false,
     }
 }

@@ -12,6 +12,9 @@ pub const STYLE: &str = include_str!("../../../templates/style.css");
 /// How much of a client's name is shown: a longer one would push the host it is sent back to out of sight.
 const NAME_LENGTH: usize = 64;
 
+/// What the field of an optional scope's box begins with; the scope follows.
+pub const SCOPE_FIELD: &str = "scope:";
+
 /// A scope as the client asks for it and as a person reads it.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopeLine<'a> {
@@ -19,6 +22,8 @@ pub struct ScopeLine<'a> {
     pub name: &'a str,
     /// "Create, change and delete your notes"
     pub words: &'a str,
+    /// The box of an optional one, and whether it is ticked.
+    pub box_ticked: Option<bool>,
 }
 
 /// One decision: what wants in, where it is sent back to, to what, with which scopes, and in whose name.
@@ -66,6 +71,10 @@ impl ApprovePage<'_> {
     fn heading(&self) -> String {
         let values = [("client", self.shown_name()), ("resource", self.resource_name.to_owned())];
         self.words.approve.markup("heading", &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+    }
+
+    fn has_boxes(&self) -> bool {
+        self.scopes.iter().any(|scope| scope.box_ticked.is_some())
     }
 
     fn signed_in_as(&self, person: &str) -> String {

@@ -17,8 +17,12 @@ fn page<'a>() -> ApprovePage<'a> {
         resource_name: "Notes and meetings",
         resource: "https://mcp.example.com/mcp",
         scopes: vec![
-            ScopeLine { name: "notes:read", words: "Read and search your notes" },
-            ScopeLine { name: "notes:write", words: "Create, change and delete your notes" },
+            ScopeLine { name: "notes:read", words: "Read and search your notes", box_ticked: None },
+            ScopeLine {
+                name: "notes:write",
+                words: "Create, change and delete your notes",
+                box_ticked: None,
+            },
         ],
         user: None,
         email: "",
@@ -83,6 +87,18 @@ fn the_form_carries_the_request_and_both_answers_with_allow_first() {
             assert!(html.contains(fact), "{fact} is missing: {html}");
         }
         assert!(html.contains("notes:write") && html.contains("change and delete your notes"), "{html}");
+    }
+}
+
+#[test]
+fn only_an_optional_scope_has_a_box() {
+    assert!(!page().render().unwrap().contains("checkbox"));
+    let line = |box_ticked| vec![ScopeLine { name: "notes:write", words: "Write", box_ticked }];
+    for (ticked, end) in [(true, " checked>"), (false, ">")] {
+        let html = ApprovePage { scopes: line(Some(ticked)), ..page() }.render().unwrap();
+        let field = format!(r#"<input type="checkbox" name="scope:notes:write" value="on"{end}"#);
+        assert!(html.contains(&field), "{html}");
+        assert!(html.contains("Untick what you do not want to allow."), "{html}");
     }
 }
 
