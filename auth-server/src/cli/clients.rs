@@ -1,6 +1,10 @@
 //! `auth-server clients …`
 
-use std::{error::Error, path::PathBuf};
+use std::{
+    error::Error,
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -91,25 +95,25 @@ impl Clients {
             Clients::Add(add) => add.run(&app).await?,
             Clients::List => {
                 for line in shown::list(&app.clients.list().await?) {
-                    println!("{line}");
+                    writeln!(io::stdout(), "{line}")?;
                 }
             }
             Clients::Show { id } => {
                 let client = app.clients.look_up(&id).await?;
                 let document = shown::client(&client, app.clients.is_blocked(&id).await?);
-                println!("{}", serde_json::to_string_pretty(&document)?);
+                writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&document)?)?;
             }
             Clients::Remove { id } => {
                 let revoked = app.clients.remove(&id, now).await?;
-                println!("removed {id}; grants that were revoked: {revoked}");
+                writeln!(io::stdout(), "removed {id}; grants that were revoked: {revoked}")?;
             }
             Clients::Block { id } => {
                 let revoked = app.clients.block(&id, now).await?;
-                println!("blocked {id}; grants that were revoked: {revoked}");
+                writeln!(io::stdout(), "blocked {id}; grants that were revoked: {revoked}")?;
             }
             Clients::Unblock { id } => {
                 app.clients.unblock(&id).await?;
-                println!("unblocked {id}");
+                writeln!(io::stdout(), "unblocked {id}")?;
             }
         }
         Ok(())
@@ -131,10 +135,10 @@ impl Add {
         };
         let (client, secret) =
             app.clients.preregister(&new, &app.settings.catalogue, app.clock.now()).await?;
-        println!("client_id: {}", client.id);
+        writeln!(io::stdout(), "client_id: {}", client.id)?;
         if let Some(secret) = secret {
-            println!("client_secret: {secret}");
-            println!("Keep the secret now: it is not stored and cannot be shown again.");
+            writeln!(io::stdout(), "client_secret: {secret}")?;
+            writeln!(io::stdout(), "Keep the secret now: it is not stored and cannot be shown again.")?;
         }
         Ok(())
     }

@@ -1,6 +1,9 @@
 //! `mcp-server tokens …`
 
-use std::time::Duration;
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use clap::{Args, Subcommand};
 
@@ -48,7 +51,7 @@ impl Tokens {
             Tokens::List => list(&app).await,
             Tokens::Revoke { id } => match app.revoke_static_token(id).await? {
                 true => {
-                    println!("{id} is revoked");
+                    writeln!(io::stdout(), "{id} is revoked")?;
                     Ok(())
                 }
                 false => Err(format!("there is no token {id}; `mcp-server tokens list` shows them").into()),
@@ -62,15 +65,19 @@ impl Add {
         let lifetime = (self.days > 0).then(|| Duration::from_secs(u64::from(self.days) * DAY));
         let Add { user, scope, label, .. } = self;
         let issued = app.add_static_token(TokenPurpose { user, scope, label, lifetime }).await?;
-        println!("id      {}", issued.id);
-        println!("token   {}", issued.token);
-        println!("SSE     {}", issued.sse_url);
-        println!("HTTP    {}", issued.mcp_url);
-        println!("It is shown this once. Whoever has one of these URLs is let in: treat them as passwords.");
+        writeln!(io::stdout(), "id      {}", issued.id)?;
+        writeln!(io::stdout(), "token   {}", issued.token)?;
+        writeln!(io::stdout(), "SSE     {}", issued.sse_url)?;
+        writeln!(io::stdout(), "HTTP    {}", issued.mcp_url)?;
+        writeln!(
+            io::stdout(),
+            "It is shown this once. Whoever has one of these URLs is let in: treat them as passwords."
+        )?;
         if !app.settings.static_tokens {
-            println!(
+            writeln!(
+                io::stdout(),
                 "STATIC_TOKENS is off here: it opens nothing until the server runs with STATIC_TOKENS=on."
-            );
+            )?;
         }
         Ok(())
     }
@@ -102,7 +109,7 @@ async fn list(app: &App) -> Result<(), Box<dyn std::error::Error>> {
     let widths: Vec<usize> = (0..heads.len()).map(width).collect();
     for row in &rows {
         let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
-        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        writeln!(io::stdout(), "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }
     Ok(())
 }
