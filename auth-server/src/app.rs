@@ -9,12 +9,16 @@ use shared::{
 
 use crate::{
     clients::Clients,
+    flow::upstream,
     keys::{
         mint::Mint,
         secrets::Secrets,
         signing_key::{SigningKey, SigningKeyError},
     },
-    login::local::{PasswordError, Passwords},
+    login::{
+        local::{PasswordError, Passwords},
+        upstream::Upstreams,
+    },
     settings::{SecretsFrom, Settings},
     store::{Store, signing_keys::SealedKey, users::User},
 };
@@ -37,6 +41,8 @@ pub struct Parts {
     pub mint: Mint,
     /// Knows every client.
     pub clients: Clients,
+    /// The providers people may sign in with.
+    pub upstreams: Upstreams,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
 }
@@ -68,6 +74,7 @@ impl App {
         Ok(App(Arc::new(Parts {
             mint: Mint::new(settings.issuer.as_str(), settings.lifetimes.access_token, Arc::new(key)),
             clients: Clients::new(store.clone(), Arc::clone(&secrets), &settings.outbound, &clock),
+            upstreams: open_upstreams(&settings, &clock),
             passwords: Passwords::new(memory, iterations)?,
             settings,
             clock,
@@ -98,6 +105,12 @@ impl App {
             false => Err(AddUserError::Exists),
         }
     }
+}
+
+/// The providers of the settings; all of them send people back to one address.
+fn open_upstreams(settings: &Settings, clock: &Clock) -> Upstreams {
+    let redirect_uri = upstream::redirect_uri(&settings.issuer);
+    Upstreams::new(&settings.sign_in.providers, &settings.outbound, &redirect_uri, clock)
 }
 
 /// The newest signing key, or the first one, made now.

@@ -7,6 +7,7 @@ use crate::{
         Failure,
         authorize::{Ask, ask},
         sign_in,
+        upstream::{self, UpstreamRefusal},
     },
     login::browser::Browser,
     oauth::{
@@ -29,6 +30,8 @@ pub struct Decision<'a> {
     pub allow: bool,
     /// E-mail and password, where the page asked for them.
     pub credentials: Option<(&'a str, &'a str)>,
+    /// The provider to sign in with instead.
+    pub provider: Option<&'a str>,
     /// Whether an optional scope is ticked.
     pub is_ticked: &'a (dyn Fn(&str) -> bool + Sync),
 }
@@ -95,6 +98,9 @@ pub async fn decide(app: &App, decision: Decision<'_>, browser: &Browser) -> Res
     let Some(allowed) = narrowed(app, &request, decision.is_ticked)? else {
         return again(app, client, request, browser, Problem::NothingTicked);
     };
+    if let Some(key) = decision.provider {
+        return upstream::start(app, allowed, key, browser).await;
+    }
     let (sign_in, cookie) = match who(app, decision.credentials, &request, browser).await? {
         Ok(answer) => answer,
         Err(problem) => return again(app, client, request, browser, problem),
@@ -126,7 +132,9 @@ async fn who(
         let same = admitted(app, request, browser).filter(|sign_in| sign_in.user.id == *named);
         return Ok(same.map(|sign_in| (sign_in.clone(), None)).ok_or(Problem::SignedOut));
     }
-    let Some((email, password)) = credentials else { return Ok(Err(Problem::Credentials)) };
+    let Some((email, password)) = credentials.filter(|_| app.settings.sign_in.local) else {
+        return Ok(Err(Problem::Credentials));
+    };
     let Some(user) = sign_in::identify(app, email, password).await? else {
         return Ok(Err(Problem::Credentials));
     };
@@ -157,6 +165,15 @@ async fn reopen(
     if app.clock.now() >= request.expires_at {
         return Err(DecisionError::Expired);
     }
+    let (client, callback) = answerable(app, &request).await?;
+    Ok((client, callback, request))
+}
+
+/// Where a request is answered that was checked before, as long as its client may still be.
+pub(super) async fn answerable(
+    app: &App,
+    request: &AuthorizationRequest,
+) -> Result<(Client, Callback), DecisionError> {
     let client = app.clients.find(&request.client_id).await.map_err(|error| match error {
         FindError::Database(error) => DecisionError::Failed(error.into()),
         FindError::Unknown | FindError::Blocked | FindError::Unusable(_) => DecisionError::Client,
@@ -164,7 +181,7 @@ async fn reopen(
     let issuer = app.settings.issuer.as_str();
     let (uri, state) = (request.redirect_uri.clone(), request.state.as_deref());
     let callback = Callback::check(&client.metadata.redirect_uris, uri, state, issuer);
-    Ok((client, callback.ok_or(DecisionError::Forged)?, request))
+    Ok((client, callback.ok_or(DecisionError::Forged)?))
 }
 
 fn again(
@@ -229,6 +246,9 @@ pub enum DecisionError {
     /// Too late.
     #[error("It was open for so long that its request is no longer good.")]
     Expired,
+    /// The provider, or who they are there.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamRefusal),
     /// Us.
     #[error(transparent)]
     Failed(#[from] Failure),
@@ -238,7 +258,7 @@ impl DecisionError {
     /// What it is called where pages have their words.
     pub const fn key(&self) -> &'static str {
         match self {
-            DecisionError::Forged | DecisionError::Failed(_) => "forged",
+            DecisionError::Forged | DecisionError::Upstream(_) | DecisionError::Failed(_) => "forged",
             DecisionError::Client => "client",
             DecisionError::OtherBrowser => "other_browser",
             DecisionError::Expired => "expired",

@@ -11,6 +11,7 @@ pub mod refresh_token;
 pub mod register;
 pub mod revoke;
 pub mod sign_in;
+pub mod upstream;
 pub mod userinfo;
 
 use shared::database::DatabaseError;

@@ -8,8 +8,9 @@ use actix_web::{
 
 use super::{
     Gatehouse, cookie, form,
-    page::{ApprovePage, SCOPE_FIELD, ScopeLine},
+    page::{ApprovePage, ProviderLine, SCOPE_FIELD, ScopeLine},
     reply::{self, Message},
+    sign_in,
     words::Words,
 };
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
     },
     login::browser::Browser,
     oauth::parameters::Parameters,
+    settings::upstream::UpstreamSettings,
 };
 
 /// Where the page's form goes, below the issuer.
@@ -76,8 +78,10 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
     };
     let credentials = fields.get("email").zip(fields.get("password"));
     let is_ticked = |scope: &str| is_ticked(&fields, scope);
-    let allow = fields.get("decision") == Some("allow");
-    let decision = Decision { sealed, allow, credentials, is_ticked: &is_ticked };
+    let pressed = fields.get("decision").unwrap_or_default();
+    let provider = pressed.strip_prefix("provider:");
+    let allow = pressed == "allow" || provider.is_some();
+    let decision = Decision { sealed, allow, credentials, provider, is_ticked: &is_ticked };
     match flow::approve::decide(&app, decision, &browser).await {
         Ok(Decided::Redirect { location, cookie: signed_in }) => {
             let mut response = reply::redirect(&location);
@@ -92,6 +96,7 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
             let email = fields.get("email").unwrap_or_default();
             show(&app, &ask, &browser, Shown { words, email, sent: Some((&fields, problem)) })
         }
+        Err(DecisionError::Upstream(refusal)) => sign_in::refuse(&app, words, &refusal),
         Err(DecisionError::Failed(failure)) => apologize(&app, words, &failure),
         Err(refusal) => refuse_decision(&app, words, &refusal),
     }
@@ -108,6 +113,10 @@ struct Shown<'a> {
     email: &'a str,
     /// The form that was sent before, and what was wrong with it.
     sent: Option<(&'a Parameters, Problem)>,
+}
+
+fn provider_line(provider: &UpstreamSettings) -> ProviderLine<'_> {
+    ProviderLine { key: &provider.key, name: &provider.name }
 }
 
 /// Whether the box of an optional scope came ticked.
@@ -133,6 +142,7 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
     let problem = shown.sent.map(|(_, problem)| problem);
     let action = format!("{}{DECISION}", reply::base(app));
     let user = browser.sign_in.as_ref().map(|sign_in| &sign_in.user);
+    let ways = &app.settings.sign_in;
     let page = ApprovePage {
         words,
         service_name: &app.settings.service_name,
@@ -147,6 +157,8 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
         scopes: scopes.iter().map(line).collect(),
         user: user.filter(|user| ask.request.user.as_ref() == Some(&user.id)).map(|user| user.email.as_str()),
         email: shown.email,
+        local: ways.local,
+        providers: ways.providers.iter().map(provider_line).collect(),
         problem: problem.map(|problem| words.problem.get(problem.key())),
         request: &ask.sealed,
     };
@@ -200,7 +212,7 @@ fn tell_person(app: &App, words: &Words, refusal: &ToPerson) -> HttpResponse {
     reply::message(app, StatusCode::BAD_REQUEST, message, &refusal.to_string())
 }
 
-fn refuse_decision(app: &App, words: &Words, refusal: &DecisionError) -> HttpResponse {
+pub(super) fn refuse_decision(app: &App, words: &Words, refusal: &DecisionError) -> HttpResponse {
     let title = match refusal {
         DecisionError::Expired => "expired_title",
         _ => "title",

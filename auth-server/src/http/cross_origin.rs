@@ -11,6 +11,7 @@ use actix_web::{
 };
 
 use super::authorize::DECISION;
+use crate::flow::upstream::CALLBACK;
 
 /// Middleware: says so on every answer.
 pub(crate) async fn cross_origin<B: MessageBody + 'static>(
@@ -33,5 +34,5 @@ pub(crate) async fn cross_origin<B: MessageBody + 'static>(
 
 /// Never where a person decides (OAuth 2.1 §3.1).
 pub(super) fn is_open(path: &str) -> bool {
-    !path.ends_with("/oauth/authorize") && !path.ends_with(DECISION)
+    !["/oauth/authorize", DECISION, CALLBACK].iter().any(|closed| path.ends_with(closed))
 }

@@ -13,6 +13,7 @@ pub mod page;
 mod register;
 mod reply;
 mod revoke;
+mod sign_in;
 mod token;
 mod userinfo;
 pub mod words;
@@ -23,7 +24,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::app::App;
+use crate::{app::App, flow::upstream::CALLBACK};
 
 pub(crate) use body::bounded;
 pub(crate) use cross_origin::cross_origin;
@@ -47,6 +48,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
                 .route(web::post().to(authorize::authorize_by_post)),
         )
         .service(route(&under(authorize::DECISION), "POST", web::post().to(authorize::decide)))
+        .service(route(&under(CALLBACK), "GET", read().to(sign_in::callback)))
         .service(route(&under("/oauth/token"), "POST", web::post().to(token::token)))
         .service(route(&under("/oauth/revoke"), "POST", web::post().to(revoke::revoke)))
         .service(route(&under("/oauth/introspect"), "POST", web::post().to(introspect::introspect)))

@@ -28,6 +28,8 @@ pub struct Words {
     pub request: Section,
     /// Why a decision is not carried out.
     pub decision: Section,
+    /// Signing in with another provider.
+    pub upstream: Section,
     /// Our own faults.
     pub failure: Section,
     /// Scopes that go with every resource.
@@ -159,8 +161,9 @@ mod tests {
     #[test]
     fn every_language_has_the_same_keys_and_places() {
         let sections = |words: &'static Words| {
-            let Words { code: _, approve, message, problem, request, decision, failure, scopes } = words;
-            [approve, message, problem, request, decision, failure, scopes]
+            let Words { code: _, approve, message, problem, request, decision, upstream, failure, scopes } =
+                words;
+            [approve, message, problem, request, decision, upstream, failure, scopes]
         };
         let places = |phrase: &str| {
             let mut names: Vec<String> = phrase

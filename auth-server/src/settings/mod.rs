@@ -2,6 +2,7 @@
 
 pub mod outbound;
 mod resources;
+pub mod upstream;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -15,7 +16,7 @@ use shared::{
 use crate::{
     keys::secrets::Secrets,
     oauth::{allowlist::Allowlist, catalogue::Catalogue},
-    settings::outbound::Outbound,
+    settings::{outbound::Outbound, upstream::SignInWays},
 };
 
 /// Everything an operator can choose. README.md has the table.
@@ -40,6 +41,8 @@ pub struct Settings {
     pub argon2: (u32, u32),
     /// What may be fetched of what clients publish.
     pub outbound: Outbound,
+    /// How people sign in.
+    pub sign_in: SignInWays,
     /// HTTP threads.
     pub workers: usize,
     /// How to log.
@@ -96,6 +99,7 @@ impl Settings {
         let (issuer, catalogue) = (read_issuer(reader), resources::read(reader));
         let (allowlist, secrets) = (read_allowlist(reader), read_secrets(reader, &database_url));
         let outbound = Outbound::read(reader, issuer.as_ref());
+        let sign_in = SignInWays::read(reader);
         Some(Settings {
             listen,
             issuer: issuer?,
@@ -107,6 +111,7 @@ impl Settings {
             database_url,
             lifetimes,
             outbound,
+            sign_in,
             workers,
             logs,
         })

@@ -50,7 +50,8 @@ impl Outbound {
     }
 }
 
-fn is_on(reader: &mut Reader<'_>, name: &str, default: bool) -> bool {
+/// A switch.
+pub(super) fn is_on(reader: &mut Reader<'_>, name: &str, default: bool) -> bool {
     match reader.optional(name) {
         None => default,
         Some("on") => true,

@@ -6,11 +6,13 @@ pub mod clients;
 pub mod connections;
 pub mod documents;
 pub mod grants;
+pub mod identities;
 mod introspection;
 mod passwords;
 mod schema;
 pub mod sign_ins;
 pub mod signing_keys;
+pub mod upstream_attempts;
 pub mod users;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};

@@ -88,5 +88,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    identities (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        user_id -> Text,
+        name -> Text,
+        created_at -> BigInt,
+        signed_in_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    upstream_attempts (id) {
+        id -> Text,
+        browser -> Text,
+        sealed -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::joinable!(identities -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(identities, users);
 diesel::joinable!(sign_ins -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(sign_ins, users);

@@ -26,6 +26,15 @@ pub struct ScopeLine<'a> {
     pub box_ticked: Option<bool>,
 }
 
+/// A provider to sign in with.
+#[derive(Clone, Copy, Debug)]
+pub struct ProviderLine<'a> {
+    /// What the form calls it.
+    pub key: &'a str,
+    /// What people call it.
+    pub name: &'a str,
+}
+
 /// One decision: what wants in, where it is sent back to, to what, with which scopes, and in whose name.
 #[derive(Debug, Template)]
 #[template(path = "approve.html")]
@@ -56,6 +65,10 @@ pub struct ApprovePage<'a> {
     pub user: Option<&'a str>,
     /// The e-mail that was typed before, or nothing.
     pub email: &'a str,
+    /// Whether e-mail and password will do.
+    pub local: bool,
+    /// Who else may say who somebody is.
+    pub providers: Vec<ProviderLine<'a>>,
     /// What was wrong with the last attempt.
     pub problem: Option<&'a str>,
     /// The authorization request, sealed. It comes back with the decision.

@@ -26,6 +26,8 @@ fn page<'a>() -> ApprovePage<'a> {
         ],
         user: None,
         email: "",
+        local: true,
+        providers: Vec::new(),
         problem: None,
         request: "sealed-request",
     }

@@ -1,0 +1,2 @@
+DROP TABLE upstream_attempts;
+DROP TABLE identities;
