@@ -25,6 +25,7 @@
 //! | [`static_tokens`] | clients that cannot do OAuth, beside those who can |
 //! | [`mixed_mode`] | what is answered without a token, and what is not |
 //! | [`mirror`] | the issuer's metadata on the origin of the endpoint |
+//! | [`upstream`] | signing in through other OpenID providers |
 //! | [`sessions`] | a signed-in browser, and when it may answer in place of the person |
 
 mod approval;
@@ -53,3 +54,4 @@ mod sessions;
 mod seven_steps;
 mod silent_consent;
 mod static_tokens;
+mod upstream;

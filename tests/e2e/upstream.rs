@@ -1,0 +1,48 @@
+//! Signing in through other OpenID providers.
+//!
+//! | module | what it shows |
+//! |---|---|
+//! | [`provider`] | one nobody here wrote, in a process of its own: `tests/upstream` |
+//! | [`whole`] | the whole way through it: accounts, addresses, who may enter |
+//! | [`fake`] | one that answers as a test wants it |
+//! | [`answers`] | what a provider says and what is not believed |
+//! | [`attempts`] | who comes back: once, in time, in the same browser, after having allowed |
+//! | [`away`] | a provider that is down, slow or no provider |
+
+mod answers;
+mod attempts;
+mod away;
+mod fake;
+mod provider;
+mod whole;
+
+use conformance::{
+    actor::{Actor, Landing, Request},
+    exchange::Reply,
+    failure::Outcome,
+};
+
+/// Where providers send people back to.
+const CALLBACK: &str = "/signin/callback";
+/// The button of the first provider.
+const FIRST: &str = "provider:1";
+
+/// Allows what the client asks for with a provider's button: where the browser is sent.
+async fn depart(actor: &mut Actor, button: &str) -> Outcome<Landing> {
+    let authorize = actor.authorize_request();
+    let page = actor.open(authorize).await?;
+    let request = actor.decision_request(&page, button)?;
+    Landing::of(&actor.send(request).await?)
+}
+
+/// What the browser asks for when it comes back with a code.
+fn return_request(actor: &Actor, state: &str) -> Request {
+    let address = format!("{}{CALLBACK}", actor.issuer);
+    Request::get(address).by_human().with("code", "a-code").with("state", state)
+}
+
+/// Comes back with a code.
+async fn come_back(actor: &mut Actor, departure: &Landing) -> Outcome<Reply> {
+    let request = return_request(actor, departure.get("state").unwrap_or_default());
+    actor.send(request).await
+}
