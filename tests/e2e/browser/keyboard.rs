@@ -53,6 +53,25 @@ async fn tab_leads_from_the_address_to_the_decision() -> Outcome {
 }
 
 #[tokio::test]
+async fn the_way_is_the_same_in_german() -> Outcome {
+    let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
+    let request = visit.client.actor.authorize_request().with("ui_locales", "de");
+    visit.chromium.driver.goto(request.address()?.as_str()).await?;
+    assert_eq!(visit.chromium.text("button.deny").await?, "Ablehnen");
+    for (field, text) in [("email", EMAIL), ("password", PASSWORD)] {
+        assert_eq!(visit.chromium.tab().await?, field);
+        visit.chromium.press_key(text).await?;
+    }
+    for name in ["allow", "deny"] {
+        assert_eq!(visit.chromium.tab().await?, name);
+    }
+    visit.chromium.press_key(Key::Enter).await?;
+    let landing = visit.client.callback().await?;
+    assert_eq!(landing.get("error"), Some("access_denied"), "{}", landing.url);
+    Ok(())
+}
+
+#[tokio::test]
 async fn enter_in_the_password_field_means_allow() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     visit.open().await?;

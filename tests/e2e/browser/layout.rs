@@ -13,7 +13,7 @@ use super::{
 const SMALLEST_TARGET: f64 = 44.0;
 
 const MEASURE: &str = "
-    const controls = [...document.querySelectorAll('button, input:not([type=hidden])')];
+    const controls = [...document.querySelectorAll('button, input:not([type=hidden], [type=checkbox]), .optional')];
     return {
         content: document.documentElement.scrollWidth,
         window: window.innerWidth,

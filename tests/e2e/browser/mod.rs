@@ -5,12 +5,14 @@
 //! | [`decision`] | allow, deny, a wrong password, an expired page, somebody who is signed in |
 //! | [`form_action`] | Chromium applies `form-action` to the way back: with one the client is never reached |
 //! | [`alone`] | no errors, nothing from elsewhere, in nobody's frame |
+//! | [`accessible`] | no rule of axe-core is broken, in any look and language |
 //! | [`layout`] | it fits a phone, in light and dark |
 //! | [`keyboard`] | it needs no mouse |
 //!
 //! The callback is on `http://127.0.0.1:…`, the page on `http://localhost:…`: another origin, as with real clients.
 //! Without Chromium these tests say so and pass; with `NO_SKIP=1` they fail. `SCREENSHOTS=folder` keeps pictures.
 
+mod accessible;
 mod alone;
 mod chromium;
 mod decision;
