@@ -11,6 +11,7 @@
 //! | [`introspection`] | who is told what of a token |
 //! | [`approval`] | what a person leaves of a request, and a denial that always arrives |
 //! | [`silent_consent`] | another site cannot spend what a person allowed before |
+//! | [`look`] | the operator's colour, logo and place to ask for help |
 //! | [`registration_flood`] | many registrations leave no row, many restarts forget nobody |
 //! | [`negative`] | what is refused: the happy request with one field changed |
 //! | [`openid`] | who signed in, when, and what a client may demand of that |
@@ -41,6 +42,7 @@ mod introspection;
 mod languages;
 mod legacy_sse;
 mod logs;
+mod look;
 mod mirror;
 mod mixed_mode;
 mod negative;

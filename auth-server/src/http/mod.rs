@@ -8,6 +8,7 @@ mod cross_origin;
 mod form;
 mod health;
 mod introspect;
+mod look;
 mod metadata;
 pub mod page;
 mod register;
@@ -19,7 +20,7 @@ mod userinfo;
 pub mod words;
 
 use actix_web::{
-    HttpRequest, HttpResponse, Resource, Route, guard,
+    HttpRequest, Resource, Route, guard,
     http::Method,
     web::{self, ServiceConfig},
 };
@@ -56,7 +57,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
             route(&under(userinfo::USERINFO), "GET, POST", read().to(userinfo::userinfo))
                 .route(web::post().to(userinfo::userinfo)),
         )
-        .service(route(&under(reply::STYLE_PATH), "GET", read().to(page_style)))
+        .service(route(&under(reply::STYLE_PATH), "GET", read().to(look::style)))
+        .service(route(&under(look::LOGO_PATH), "GET", read().to(look::logo)))
         .service(route("/healthz", "GET", read().to(health::healthz)))
         .service(route("/readyz", "GET", read().to(health::readyz)))
         .default_service(web::to(reply::not_found));
@@ -80,10 +82,6 @@ fn endpoint(path: &str, allowed: &'static str) -> Resource {
 /// A route for GET and HEAD.
 fn read() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
-}
-
-async fn page_style() -> HttpResponse {
-    reply::asset("text/css; charset=utf-8", page::STYLE)
 }
 
 /// What every handler gets.

@@ -2,6 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
+    body::MessageBody,
     http::{StatusCode, header},
 };
 use askama::Template;
@@ -102,6 +103,7 @@ pub(super) fn message(app: &App, status: StatusCode, message: Message<'_>, reaso
         title: message.title,
         text: message.text,
         next: message.next,
+        support: app.settings.look.support.as_ref(),
         reference: Some(&reference),
     };
     page(status, &template)
@@ -140,7 +142,7 @@ pub(super) fn unready(failure: &Failure) -> HttpResponse {
 }
 
 /// Bytes that never change while the server runs.
-pub(super) fn asset(content_type: &str, body: &'static str) -> HttpResponse {
+pub(super) fn asset(content_type: &str, body: impl MessageBody + 'static) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -1,5 +1,6 @@
 //! Settings as meant. What was typed is read once, here, and every fault is told at once.
 
+pub mod look;
 pub mod outbound;
 mod resources;
 pub mod upstream;
@@ -16,7 +17,7 @@ use shared::{
 use crate::{
     keys::secrets::Secrets,
     oauth::{allowlist::Allowlist, catalogue::Catalogue},
-    settings::{outbound::Outbound, upstream::SignInWays},
+    settings::{look::Look, outbound::Outbound, upstream::SignInWays},
 };
 
 /// Everything an operator can choose. README.md has the table.
@@ -35,6 +36,8 @@ pub struct Settings {
     pub secrets: SecretsFrom,
     /// What the page calls this server.
     pub service_name: String,
+    /// How its pages look.
+    pub look: Look,
     /// How long things last.
     pub lifetimes: Lifetimes,
     /// Argon2id: memory in KiB and passes.
@@ -99,6 +102,7 @@ impl Settings {
         let (issuer, catalogue) = (read_issuer(reader), resources::read(reader));
         let (allowlist, secrets) = (read_allowlist(reader), read_secrets(reader, &database_url));
         let outbound = Outbound::read(reader, issuer.as_ref());
+        let look = Look::read(reader);
         let sign_in = SignInWays::read(reader);
         Some(Settings {
             listen,
@@ -109,6 +113,7 @@ impl Settings {
             service_name: reader.text("SERVICE_NAME", "Gatehouse"),
             argon2: (argon2_memory, argon2_iterations),
             database_url,
+            look,
             lifetimes,
             outbound,
             sign_in,

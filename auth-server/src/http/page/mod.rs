@@ -5,9 +5,39 @@
 use askama::Template;
 
 use super::words::Words;
+use crate::settings::look::{Colour, Look, Support};
 
-/// The stylesheet of both pages.
-pub const STYLE: &str = include_str!("../../../templates/style.css");
+/// The stylesheet of every page.
+const STYLE: &str = include_str!("../../../templates/style.css");
+/// A gatehouse whose gate is a keyhole.
+const MARK: &str = "M3 29V7h2.6v2.4h2.8V7H11v7h2.2v-2.2h5.6V14H21V7h2.6v2.4h2.8V7H29v22h-9.4L18 22.75a3.4 3.4 0 1 0-4 \
+                    0L12.4 29z";
+/// `--accent` of the stylesheet, on light pages and on dark ones.
+const ACCENTS: [&str; 2] = ["#136350", "#7ed3ba"];
+
+/// The stylesheet in the operator's colour.
+pub fn stylesheet(look: &Look) -> String {
+    let Some(accent) = look.accent else { return STYLE.to_owned() };
+    let ([light, light_over], [dark, dark_over]) = (accent.light, accent.dark);
+    format!(
+        "{STYLE}:root {{ --accent: {light}; --accent-over: {light_over}; --on-accent: {white}; }}\n\
+         @media (prefers-color-scheme: dark) {{\n  \
+         :root {{ --accent: {dark}; --accent-over: {dark_over}; --on-accent: {night}; }}\n}}\n",
+        white = Colour::WHITE,
+        night = Colour::NIGHT,
+    )
+}
+
+/// Our own picture, in the operator's colour: an SVG that is drawn for light and dark pages.
+pub fn mark(look: &Look) -> String {
+    let own = || ACCENTS.map(str::to_owned);
+    let [light, dark] =
+        look.accent.map_or_else(own, |accent| [accent.light[0], accent.dark[0]].map(|c| c.to_string()));
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\"><style>path{{fill:{light}}}\
+         @media (prefers-color-scheme:dark){{path{{fill:{dark}}}}}</style><path d=\"{MARK}\"/></svg>"
+    )
+}
 
 /// How much of a client's name is shown: a longer one would push the host it is sent back to out of sight.
 const NAME_LENGTH: usize = 64;
@@ -133,6 +163,8 @@ pub struct MessagePage<'a> {
     pub text: &'a str,
     /// What the person can do now.
     pub next: &'a str,
+    /// Where else there is help.
+    pub support: Option<&'a Support>,
     /// What the operator can find in the log.
     pub reference: Option<&'a str>,
 }
