@@ -11,7 +11,7 @@ use conformance::{
 };
 use tempfile::NamedTempFile;
 
-use crate::negative::check::{page, sent_back};
+use crate::negative::check::{page, seconds, sent_back};
 
 const WIKI: &str = "https://wiki.example.com/mcp";
 
@@ -136,7 +136,7 @@ async fn a_token_for_nothing_is_not_given() -> Outcome {
 /// Whatever else is wrong, a person who denies is believed and the client is told.
 #[tokio::test]
 async fn a_denial_always_reaches_the_client() -> Outcome {
-    let world = World::start().await?;
+    let world = World::builder().auth("SESSION_LIFETIME", "600").start().await?;
     let mut actor = world.actor().await?;
     let shown = actor.open(actor.authorize_request()).await?;
     let deny = actor.decision_request(&shown, "deny")?;
@@ -158,6 +158,11 @@ async fn a_denial_always_reaches_the_client() -> Outcome {
     actor.approve().await?;
     let shown = actor.open(actor.authorize_request()).await?;
     let deny = actor.decision_request(&shown, "deny")?;
-    sent_back("signed in", &actor.send(deny).await?, (&actor, "access_denied"))?;
+    sent_back("signed in", &actor.send(deny.clone()).await?, (&actor, "access_denied"))?;
+    world.advance(seconds(601));
+    sent_back("the sign-in has ended", &actor.send(deny.clone()).await?, (&actor, "access_denied"))?;
+    // A browser throws the cookie away when its time is over.
+    actor.jar.clear();
+    sent_back("and its cookie with it", &actor.send(deny).await?, (&actor, "access_denied"))?;
     Ok(())
 }

@@ -90,11 +90,10 @@ impl Problem {
 /// # Errors
 /// The page has expired, is not ours, or belongs to another browser.
 pub async fn decide(app: &App, decision: Decision<'_>, browser: &Browser) -> Result<Decided, DecisionError> {
-    let (client, callback, request) = reopen(app, decision.sealed, browser).await?;
     if !decision.allow {
-        let location = callback.with_error(ErrorCode::AccessDenied, "the user denied the request");
-        return Ok(Decided::Redirect { location, cookie: None });
+        return deny(app, decision.sealed).await;
     }
+    let (client, callback, request) = reopen(app, decision.sealed, browser).await?;
     let Some(allowed) = narrowed(app, &request, decision.is_ticked)? else {
         return again(app, client, request, browser, Problem::NothingTicked);
     };
@@ -107,6 +106,14 @@ pub async fn decide(app: &App, decision: Decision<'_>, browser: &Browser) -> Res
     };
     let code = issue_code(app, &allowed, &sign_in)?;
     Ok(Decided::Redirect { location: callback.with_code(&code), cookie })
+}
+
+/// Tells the client. A denial gives nothing away, so it counts from a browser that is no longer known as before: whose
+/// sign-in has ended, and its cookie with it.
+async fn deny(app: &App, sealed: &str) -> Result<Decided, DecisionError> {
+    let (_, callback) = answerable(app, &unseal(app, sealed)?).await?;
+    let location = callback.with_error(ErrorCode::AccessDenied, "the user denied the request");
+    Ok(Decided::Redirect { location, cookie: None })
 }
 
 /// The request with what the person left of it. The sealed scopes are the ceiling: a form can only take away.
@@ -156,17 +163,22 @@ async fn reopen(
     sealed: &str,
     browser: &Browser,
 ) -> Result<(Client, Callback, AuthorizationRequest), DecisionError> {
-    let opened = app.secrets.open(PURPOSE, sealed).ok_or(DecisionError::Forged)?;
-    let request: AuthorizationRequest = serde_json::from_slice(&opened).map_err(|_| DecisionError::Forged)?;
+    let request = unseal(app, sealed)?;
     // The page is good for the browser it was made for, and for no other.
     if request.browser != browser.binding() {
         return Err(DecisionError::OtherBrowser);
     }
-    if app.clock.now() >= request.expires_at {
-        return Err(DecisionError::Expired);
-    }
     let (client, callback) = answerable(app, &request).await?;
     Ok((client, callback, request))
+}
+
+fn unseal(app: &App, sealed: &str) -> Result<AuthorizationRequest, DecisionError> {
+    let opened = app.secrets.open(PURPOSE, sealed).ok_or(DecisionError::Forged)?;
+    let request: AuthorizationRequest = serde_json::from_slice(&opened).map_err(|_| DecisionError::Forged)?;
+    match app.clock.now() < request.expires_at {
+        true => Ok(request),
+        false => Err(DecisionError::Expired),
+    }
 }
 
 /// Where a request is answered that was checked before, as long as its client may still be.
