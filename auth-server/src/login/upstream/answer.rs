@@ -79,7 +79,8 @@ impl OtherClaims {
     fn say(&self, claim: &str, wanted: &str) -> bool {
         let is_wanted = |value: &Value| match value {
             Value::String(text) => text == wanted,
-            Value::Bool(_) | Value::Number(_) => value.to_string() == wanted,
+            Value::Bool(own) => wanted.parse() == Ok(*own),
+            Value::Number(own) => wanted.parse::<serde_json::Number>().is_ok_and(|wanted| wanted == *own),
             _ => false,
         };
         match self.0.get(claim) {
