@@ -21,7 +21,7 @@ use crate::{
         authorize::{Ask, Authorization, AuthorizeError, Start, ToPerson},
     },
     login::browser::Browser,
-    oauth::parameters::Parameters,
+    oauth::{catalogue::ProtectedResource, parameters::Parameters},
     settings::upstream::UpstreamSettings,
 };
 
@@ -119,6 +119,14 @@ fn provider_line(provider: &UpstreamSettings) -> ProviderLine<'_> {
     ProviderLine { key: &provider.key, name: &provider.name }
 }
 
+/// A scope in words; an optional one has a box, which is ticked until the person unticks it.
+fn scope_line<'a>(entry: &'a ProtectedResource, name: &'a str, shown: &Shown<'_>) -> ScopeLine<'a> {
+    let words = shown.words;
+    let in_words = entry.in_words(name, &words.code).or_else(|| words.scopes.find(name));
+    let ticked = || shown.sent.is_none_or(|(fields, _)| is_ticked(fields, name));
+    ScopeLine { name, words: in_words.unwrap_or(name), box_ticked: entry.is_optional(name).then(ticked) }
+}
+
 /// Whether the box of an optional scope came ticked.
 fn is_ticked(fields: &Parameters, scope: &str) -> bool {
     fields.get(&format!("{SCOPE_FIELD}{scope}")).is_some()
@@ -130,15 +138,6 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
     };
     let words = shown.words;
     let scopes = ask.request.scopes();
-    let in_words =
-        |name| entry.in_words(name, &words.code).or_else(|| words.scopes.find(name)).unwrap_or(name);
-    let line = |name| ScopeLine {
-        name,
-        words: in_words(name),
-        box_ticked: entry
-            .is_optional(name)
-            .then(|| shown.sent.is_none_or(|(fields, _)| is_ticked(fields, name))),
-    };
     let problem = shown.sent.map(|(_, problem)| problem);
     let action = format!("{}{DECISION}", reply::base(app));
     let user = browser.sign_in.as_ref().map(|sign_in| &sign_in.user);
@@ -154,7 +153,7 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
         loopback: ask.request.is_answered_here(),
         resource_name: &entry.name,
         resource: entry.resource.as_str(),
-        scopes: scopes.iter().map(line).collect(),
+        scopes: scopes.iter().map(|name| scope_line(entry, name, &shown)).collect(),
         user: user.filter(|user| ask.request.user.as_ref() == Some(&user.id)).map(|user| user.email.as_str()),
         email: shown.email,
         local: ways.local,
