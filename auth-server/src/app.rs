@@ -17,6 +17,7 @@ use crate::{
     },
     login::{
         local::{PasswordError, Passwords},
+        passkeys::Passkeys,
         upstream::Upstreams,
     },
     settings::{SecretsFrom, Settings},
@@ -45,6 +46,8 @@ pub struct Parts {
     pub upstreams: Upstreams,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
+    /// Asks authenticators; none where the issuer has no name.
+    pub passkeys: Option<Passkeys>,
 }
 
 impl Deref for App {
@@ -76,6 +79,7 @@ impl App {
             clients: Clients::new(store.clone(), Arc::clone(&secrets), &settings.outbound, &clock),
             upstreams: open_upstreams(&settings, &clock),
             passwords: Passwords::new(memory, iterations)?,
+            passkeys: Passkeys::new(settings.issuer.url(), &settings.service_name),
             settings,
             clock,
             store,

@@ -15,6 +15,7 @@
 //! | [`registration_flood`] | many registrations leave no row, many restarts forget nobody |
 //! | [`negative`] | what is refused: the happy request with one field changed |
 //! | [`openid`] | who signed in, when, and what a client may demand of that |
+//! | [`passkeys`] | signing in without a password, over HTTP |
 //! | [`documents`] | clients that publish who they are |
 //! | [`real_clients`] | clients we did not write, with their own OAuth |
 //! | [`personas`] | every client of `tests/personas` gets in, and the matrix in the README is true |
@@ -47,6 +48,7 @@ mod mirror;
 mod mixed_mode;
 mod negative;
 mod openid;
+mod passkeys;
 mod personas;
 mod preregistered;
 mod races;

@@ -7,6 +7,7 @@ pub mod client_credentials;
 pub mod introspect;
 mod issue;
 mod openid;
+pub mod passkeys;
 pub mod refresh_token;
 pub mod register;
 pub mod revoke;

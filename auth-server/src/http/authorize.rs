@@ -9,6 +9,7 @@ use actix_web::{
 use super::{
     Gatehouse, cookie, form,
     page::{ApprovePage, ProviderLine, SCOPE_FIELD, ScopeLine},
+    passkeys::{self, PasskeySignIn},
     reply::{self, Message},
     sign_in,
     words::Words,
@@ -142,6 +143,7 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
     let action = format!("{}{DECISION}", reply::base(app));
     let user = browser.sign_in.as_ref().map(|sign_in| &sign_in.user);
     let ways = &app.settings.sign_in;
+    let script_path = passkeys::script_path(app);
     let page = ApprovePage {
         words,
         service_name: &app.settings.service_name,
@@ -159,10 +161,17 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
         local: ways.local,
         providers: ways.providers.iter().map(provider_line).collect(),
         problem: problem.map(|problem| words.problem.get(problem.key())),
+        passkey: script_path
+            .as_deref()
+            .filter(|_| ask.request.user.is_none())
+            .map(|script_path| PasskeySignIn { words, script_path, next: None }),
         request: &ask.sealed,
     };
     let status = if problem.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
-    let mut response = reply::page(status, &page);
+    let mut response = match page.passkey {
+        Some(_) => reply::page_with_script(status, &page),
+        None => reply::page(status, &page),
+    };
     if let Some(value) = browser.new_cookie.clone() {
         set_cookie(app, &mut response, value);
     }

@@ -35,4 +35,5 @@ pub(crate) async fn cross_origin<B: MessageBody + 'static>(
 /// Never where a person decides (OAuth 2.1 §3.1).
 pub(super) fn is_open(path: &str) -> bool {
     !["/oauth/authorize", DECISION, CALLBACK].iter().any(|closed| path.ends_with(closed))
+        && !path.contains("/passkey")
 }

@@ -11,6 +11,7 @@ mod introspect;
 mod look;
 mod metadata;
 pub mod page;
+pub mod passkeys;
 mod register;
 mod reply;
 mod revoke;
@@ -59,6 +60,13 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
         )
         .service(route(&under(reply::STYLE_PATH), "GET", read().to(look::style)))
         .service(route(&under(look::LOGO_PATH), "GET", read().to(look::logo)))
+        .service(route(&under(passkeys::SCRIPT_PATH), "GET", read().to(passkeys::script)))
+        .service(route(&under(passkeys::SIGN_IN_QUESTION), "POST", web::post().to(passkeys::ask)))
+        .service(route(&under(passkeys::SIGN_IN), "POST", web::post().to(passkeys::sign_in)))
+        .service(route(&under(passkeys::LIST), "GET", read().to(passkeys::list)))
+        .service(route(&under(passkeys::NEW_QUESTION), "POST", web::post().to(passkeys::invite)))
+        .service(route(&under(passkeys::NEW), "POST", web::post().to(passkeys::add)))
+        .service(route(&under(passkeys::REMOVAL), "POST", web::post().to(passkeys::remove)))
         .service(route("/healthz", "GET", read().to(health::healthz)))
         .service(route("/readyz", "GET", read().to(health::readyz)))
         .default_service(web::to(reply::not_found));

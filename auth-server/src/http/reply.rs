@@ -73,8 +73,18 @@ pub(super) fn redirect(location: &str) -> HttpResponse {
 /// A page. It cannot be framed, loads nothing but our own stylesheet, and is not stored. There is no `form-action`:
 /// Chromium applies it to the redirect after the form, and the browser would never reach the client.
 pub(super) fn page(status: StatusCode, template: &impl Template) -> HttpResponse {
-    const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; \
-                          frame-ancestors 'none'";
+    page_under(POLICY, status, template)
+}
+
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+/// A page with the script of passkeys, which calls us and nobody else.
+pub(super) fn page_with_script(status: StatusCode, template: &impl Template) -> HttpResponse {
+    page_under(&format!("{POLICY}; script-src 'self'; connect-src 'self'"), status, template)
+}
+
+fn page_under(policy: &str, status: StatusCode, template: &impl Template) -> HttpResponse {
     let html = match template.render() {
         Ok(html) => html,
         Err(error) => {
@@ -83,7 +93,7 @@ pub(super) fn page(status: StatusCode, template: &impl Template) -> HttpResponse
         }
     };
     builder(status)
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy))
         .insert_header((header::X_FRAME_OPTIONS, "DENY"))
         // `no-referrer` would make the form's own POST carry `Origin: null`.
         .insert_header((header::REFERRER_POLICY, "same-origin"))

@@ -32,6 +32,8 @@ pub struct Words {
     pub upstream: Section,
     /// Our own faults.
     pub failure: Section,
+    /// Passkeys.
+    pub passkeys: Section,
     /// Scopes that go with every resource.
     pub scopes: Section,
 }
@@ -161,9 +163,9 @@ mod tests {
     #[test]
     fn every_language_has_the_same_keys_and_places() {
         let sections = |words: &'static Words| {
-            let Words { code: _, approve, message, problem, request, decision, upstream, failure, scopes } =
-                words;
-            [approve, message, problem, request, decision, upstream, failure, scopes]
+            let Words { code: _, approve, message, problem, request, .. } = words;
+            let Words { decision, upstream, failure, passkeys, scopes, .. } = words;
+            [approve, message, problem, request, decision, upstream, failure, passkeys, scopes]
         };
         let places = |phrase: &str| {
             let mut names: Vec<String> = phrase

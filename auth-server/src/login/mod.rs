@@ -2,4 +2,5 @@
 
 pub mod browser;
 pub mod local;
+pub mod passkeys;
 pub mod upstream;

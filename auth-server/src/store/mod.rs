@@ -8,6 +8,7 @@ pub mod documents;
 pub mod grants;
 pub mod identities;
 mod introspection;
+pub mod passkeys;
 mod passwords;
 mod schema;
 pub mod sign_ins;

@@ -110,5 +110,18 @@ diesel::table! {
 
 diesel::joinable!(identities -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(identities, users);
+diesel::table! {
+    passkeys (id) {
+        id -> Text,
+        user_id -> Text,
+        name -> Text,
+        credential -> Text,
+        created_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::joinable!(passkeys -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(passkeys, users);
 diesel::joinable!(sign_ins -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(sign_ins, users);

@@ -11,7 +11,8 @@ async fn nothing_is_fetched_from_elsewhere_and_nothing_goes_wrong() -> Outcome {
     visit.open().await?;
     let styled = chromium.script("return getComputedStyle(document.querySelector('main')).maxWidth").await?;
     assert_ne!(styled, "none", "the stylesheet is there");
-    assert_eq!(chromium.script("return document.scripts.length").await?, 0);
+    let scripts = chromium.script("return [...document.scripts].map(script => script.src)").await?;
+    assert_eq!(scripts, serde_json::json!([format!("{}/passkeys.js", visit.world.issuer())]));
     let said: Vec<String> = chromium.console().await?.into_iter().map(|entry| entry.message).collect();
     assert!(said.is_empty(), "the console says {said:#?}");
     chromium.fill_in("not the password").await?;

@@ -7,6 +7,7 @@
 //! | [`alone`] | no errors, nothing from elsewhere, in nobody's frame |
 //! | [`accessible`] | no rule of axe-core is broken, in any look and language |
 //! | [`layout`] | it fits a phone, in light and dark |
+//! | [`passkeys`] | signing in without a password, with Chromium's own authenticator |
 //! | [`keyboard`] | it needs no mouse |
 //!
 //! The callback is on `http://127.0.0.1:…`, the page on `http://localhost:…`: another origin, as with real clients.
@@ -19,6 +20,7 @@ mod decision;
 mod form_action;
 mod keyboard;
 mod layout;
+mod passkeys;
 mod pictures;
 mod site;
 mod visit;

@@ -4,7 +4,7 @@
 
 use askama::Template;
 
-use super::words::Words;
+use super::{passkeys::PasskeySignIn, words::Words};
 use crate::settings::look::{Colour, Look, Support};
 
 /// The stylesheet of every page.
@@ -101,6 +101,8 @@ pub struct ApprovePage<'a> {
     pub providers: Vec<ProviderLine<'a>>,
     /// What was wrong with the last attempt.
     pub problem: Option<&'a str>,
+    /// The button that signs in with a passkey, where the page asks for a sign-in and browsers know passkeys.
+    pub passkey: Option<PasskeySignIn<'a>>,
     /// The authorization request, sealed. It comes back with the decision.
     pub request: &'a str,
 }

@@ -30,6 +30,7 @@ fn page<'a>() -> ApprovePage<'a> {
         local: true,
         providers: Vec::new(),
         problem: None,
+        passkey: None,
         request: "sealed-request",
     }
 }

@@ -1,0 +1,188 @@
+//! `/passkeys.js` and what it calls, and `/account/passkeys`: Web Authentication Level 3, with JSON as browsers write it.
+
+mod view;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
+use serde::Serialize;
+use serde_json::json;
+
+pub use self::view::{PasskeySection, PasskeySignIn};
+use self::view::{PasskeysPage, SCRIPT};
+use super::{
+    Gatehouse,
+    authorize::{apologize, is_own_page, recognize, set_cookie},
+    form,
+    reply::{self, Message},
+    words::Words,
+};
+use crate::{
+    app::App,
+    flow::passkeys::{self as flow, Answer, PasskeyError},
+    login::browser::Browser,
+    oauth::parameters::Parameters,
+};
+
+/// The script, below the issuer.
+pub(super) const SCRIPT_PATH: &str = "/passkeys.js";
+/// What an authenticator is asked that signs somebody in.
+pub(super) const SIGN_IN_QUESTION: &str = "/signin/passkey/question";
+/// Where its answer is sent.
+pub(super) const SIGN_IN: &str = "/signin/passkey";
+/// The list.
+pub(super) const LIST: &str = "/account/passkeys";
+/// What an authenticator is asked that makes a passkey.
+pub(super) const NEW_QUESTION: &str = "/account/passkeys/question";
+/// Where its answer is sent.
+pub(super) const NEW: &str = "/account/passkeys/new";
+/// Where the form that removes one is sent.
+pub(super) const REMOVAL: &str = "/account/passkeys/removal";
+
+pub(super) async fn script() -> HttpResponse {
+    reply::asset("text/javascript; charset=utf-8", SCRIPT)
+}
+
+/// Where pages find the script; none where browsers know no passkeys.
+pub(super) fn script_path(app: &App) -> Option<String> {
+    app.passkeys.as_ref().map(|_| format!("{}{SCRIPT_PATH}", reply::base(app)))
+}
+
+pub(super) async fn ask(app: Gatehouse, request: HttpRequest) -> HttpResponse {
+    let asked = async {
+        let browser = caller(&app, &request).await?;
+        let question = flow::ask(&app, &browser)?;
+        Ok((question, browser.new_cookie))
+    };
+    answer(&app, &request, asked.await)
+}
+
+pub(super) async fn sign_in(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let signed_in = async {
+        let browser = caller(&app, &request).await?;
+        let cookie = flow::sign_in(&app, &read(&body)?, &browser).await?;
+        Ok((json!({}), Some(cookie)))
+    };
+    answer(&app, &request, signed_in.await)
+}
+
+pub(super) async fn invite(app: Gatehouse, request: HttpRequest) -> HttpResponse {
+    let asked = async {
+        let browser = caller(&app, &request).await?;
+        Ok((flow::invite(&app, &browser).await?, None))
+    };
+    answer(&app, &request, asked.await)
+}
+
+pub(super) async fn add(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let added = async {
+        let browser = caller(&app, &request).await?;
+        flow::add(&app, &read(&body)?, &browser).await?;
+        Ok((json!({}), None))
+    };
+    answer(&app, &request, added.await)
+}
+
+/// The list on a page of its own.
+pub(super) async fn list(app: Gatehouse, request: HttpRequest) -> HttpResponse {
+    let words = Words::choose(None, request.headers());
+    let shown = async {
+        let browser = recognize(&app, &request).await?;
+        let person = browser.sign_in.as_ref().map(|sign_in| sign_in.user.email.clone());
+        Ok((flow::list(&app, &browser).await?, person.unwrap_or_default()))
+    };
+    let (own, person) = match shown.await {
+        Ok(shown) => shown,
+        Err(error) => return tell_person(&app, words, &error),
+    };
+    let Some(script_path) = script_path(&app) else {
+        return tell_person(&app, words, &PasskeyError::Unavailable);
+    };
+    let removal_path = format!("{}{REMOVAL}", reply::base(&app));
+    let page = PasskeysPage {
+        words,
+        service_name: &app.settings.service_name,
+        style_path: &reply::style_path(&app),
+        person: &person,
+        section: PasskeySection { words, script_path: &script_path, removal_path: &removal_path, own },
+    };
+    reply::page_with_script(StatusCode::OK, &page)
+}
+
+pub(super) async fn remove(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
+    let words = Words::choose(None, request.headers());
+    let fields = Parameters::parse(&body).unwrap_or_default();
+    let removed = async {
+        if !is_own_page(&app, &request) {
+            return Err(PasskeyError::Forged);
+        }
+        let browser = recognize(&app, &request).await?;
+        flow::remove(&app, fields.get("removal").unwrap_or_default(), &browser).await
+    };
+    match removed.await {
+        Ok(()) => reply::redirect(&format!("{}{LIST}", reply::base(&app))),
+        Err(error) => tell_person(&app, words, &error),
+    }
+}
+
+/// The browser whose script calls. Another site's script cannot: it may not send JSON here, and would name itself.
+async fn caller(app: &App, request: &HttpRequest) -> Result<Browser, PasskeyError> {
+    match is_own_page(app, request) && form::is_sent_as(request, "application/json") {
+        true => Ok(recognize(app, request).await?),
+        false => Err(PasskeyError::Forged),
+    }
+}
+
+fn read(body: &[u8]) -> Result<Answer, PasskeyError> {
+    serde_json::from_slice(body).map_err(|_| PasskeyError::Forged)
+}
+
+/// What the script is answered, with a cookie where there is a new one.
+fn answer<T: Serialize>(
+    app: &App,
+    request: &HttpRequest,
+    done: Result<(T, Option<String>), PasskeyError>,
+) -> HttpResponse {
+    match done {
+        Ok((document, cookie)) => {
+            let mut response = reply::json(StatusCode::OK, &document);
+            if let Some(value) = cookie {
+                set_cookie(app, &mut response, value);
+            }
+            response
+        }
+        Err(error) => {
+            note(&error);
+            let words = Words::choose(None, request.headers());
+            let message = words.passkeys.get(error.key());
+            reply::json(status(&error), &json!({ "error": error.key(), "message": message }))
+        }
+    }
+}
+
+fn tell_person(app: &App, words: &Words, error: &PasskeyError) -> HttpResponse {
+    if let PasskeyError::Failed(failure) = error {
+        return apologize(app, words, failure);
+    }
+    let phrase = |key| words.passkeys.get(key);
+    let message =
+        Message { words, title: phrase("problem_title"), text: phrase(error.key()), next: phrase("next") };
+    reply::message(app, status(error), message, &error.to_string())
+}
+
+/// The log learns which rule an answer broke.
+fn note(error: &PasskeyError) {
+    match error {
+        PasskeyError::Failed(failure) => tracing::error!(error = %failure, "a request failed"),
+        PasskeyError::Refused(fault) => tracing::warn!(reason = %fault, "a passkey was refused"),
+        error => tracing::warn!(reason = %error, "a passkey was refused"),
+    }
+}
+
+fn status(error: &PasskeyError) -> StatusCode {
+    match error {
+        PasskeyError::Failed(failure) => {
+            StatusCode::from_u16(failure.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+        PasskeyError::Unavailable => StatusCode::NOT_FOUND,
+        _ => StatusCode::FORBIDDEN,
+    }
+}
