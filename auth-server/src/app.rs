@@ -9,7 +9,7 @@ use shared::{
 
 use crate::{
     clients::Clients,
-    flow::upstream,
+    flow::{incidents::Desk, upstream},
     keys::{
         mint::Mint,
         secrets::Secrets,
@@ -46,6 +46,8 @@ pub struct Parts {
     pub upstreams: Upstreams,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
+    /// Keeps what is refused.
+    pub incidents: Desk,
     /// Asks authenticators; none where the issuer has no name.
     pub passkeys: Option<Passkeys>,
 }
@@ -79,6 +81,7 @@ impl App {
             clients: Clients::new(store.clone(), Arc::clone(&secrets), &settings.outbound, &clock),
             upstreams: open_upstreams(&settings, &clock),
             passwords: Passwords::new(memory, iterations)?,
+            incidents: Desk::default(),
             passkeys: Passkeys::new(settings.issuer.url(), &settings.service_name),
             settings,
             clock,

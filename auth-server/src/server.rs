@@ -23,6 +23,8 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
         Actix::new()
             .app_data(app.clone())
             .app_data(documents.clone())
+            // Innermost: it reads a body that is bounded already.
+            .wrap(from_fn(http::noted))
             .wrap(from_fn(http::bounded))
             .wrap(from_fn(http::cross_origin))
             .configure(move |config| http::configure(config, &base))

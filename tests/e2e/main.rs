@@ -8,6 +8,7 @@
 //! | [`exact_requests`] | the requests the first users send, with nothing but the headers shown |
 //! | [`client_methods`] | every way for a client to say who it is |
 //! | [`preregistered`], [`client_credentials`] | clients an operator makes and shuts out, and those that act for themselves |
+//! | [`incidents`] | what is refused has a reference, which explains it and holds no secret |
 //! | [`introspection`] | who is told what of a token |
 //! | [`approval`] | what a person leaves of a request, and a denial that always arrives |
 //! | [`silent_consent`] | another site cannot spend what a person allowed before |
@@ -39,6 +40,7 @@ mod client_credentials;
 mod client_methods;
 mod documents;
 mod exact_requests;
+mod incidents;
 mod introspection;
 mod languages;
 mod legacy_sse;

@@ -1,6 +1,7 @@
 //! Commands: one file for each noun.
 
 mod clients;
+mod explain;
 mod shown;
 mod users;
 
@@ -17,6 +18,8 @@ pub enum Command {
     /// Clients an operator knows by name, and those that are shut out.
     #[command(subcommand)]
     Clients(clients::Clients),
+    /// Tells what a reference stands for that a page or an error showed.
+    Explain(explain::Explain),
 }
 
 impl Command {
@@ -28,6 +31,7 @@ impl Command {
         match self {
             Command::Users(users) => users.run(app).await,
             Command::Clients(clients) => clients.run(app).await,
+            Command::Explain(explain) => explain.run(app).await,
         }
     }
 }

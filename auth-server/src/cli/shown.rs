@@ -78,7 +78,7 @@ fn grants(client: &Client) -> Vec<&'static str> {
 
 /// The day of an instant, in UTC, as ISO 8601 has it: counted in eras of 400 years that begin in March, so that the day a
 /// leap year has more comes last.
-fn day(at: Timestamp) -> String {
+pub(super) fn day(at: Timestamp) -> String {
     let days = at.seconds().div_euclid(86_400) + 719_468;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;

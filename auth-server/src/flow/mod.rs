@@ -4,6 +4,7 @@ pub mod approve;
 pub mod authorization_code;
 pub mod authorize;
 pub mod client_credentials;
+pub mod incidents;
 pub mod introspect;
 mod issue;
 mod openid;

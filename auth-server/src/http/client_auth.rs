@@ -97,7 +97,7 @@ fn credentials(request: &HttpRequest, parameters: &Parameters) -> Result<Credent
 }
 
 /// RFC 6749 §2.3.1: both parts are form-encoded before they are joined.
-fn decode_basic(header: &HeaderValue) -> Option<(String, String)> {
+pub(super) fn decode_basic(header: &HeaderValue) -> Option<(String, String)> {
     let (scheme, encoded) = header.to_str().ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;

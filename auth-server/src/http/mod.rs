@@ -7,6 +7,7 @@ mod cookie;
 mod cross_origin;
 mod form;
 mod health;
+mod incidents;
 mod introspect;
 mod look;
 mod metadata;
@@ -30,6 +31,7 @@ use crate::{app::App, flow::upstream::CALLBACK};
 
 pub(crate) use body::bounded;
 pub(crate) use cross_origin::cross_origin;
+pub(crate) use incidents::noted;
 pub(crate) use metadata::Documents;
 pub(crate) use reply::base;
 

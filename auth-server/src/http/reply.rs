@@ -6,14 +6,15 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use askama::Template;
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
-use shared::random;
 
 use super::{page::MessagePage, words::Words};
 use crate::{
     app::App,
-    flow::{Failure, Refusal},
+    flow::{
+        Failure, Refusal,
+        incidents::{self, Told},
+    },
     oauth::error::ErrorCode,
 };
 
@@ -25,6 +26,9 @@ const NO_STORE: (&str, &str) = ("Cache-Control", "no-store");
 struct ErrorBody<'a> {
     error: &'a str,
     error_description: &'a str,
+    /// What the operator can look up: an extension, which clients ignore.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
 }
 
 /// A document that answers a successful request, never to be stored.
@@ -37,26 +41,54 @@ pub(super) fn json(status: StatusCode, document: &impl Serialize) -> HttpRespons
 
 /// RFC 6749 §5.2: an error of a JSON endpoint.
 pub(super) fn json_error(code: ErrorCode, description: &str) -> HttpResponse {
-    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    json_error_with(status, code.as_str(), description)
+    let told = told(code.as_str(), description);
+    tracing::warn!(reference = told.reference, error = told.error, description, "an error was answered");
+    answer(code, told)
 }
 
+/// An error with its reference, for [`super::incidents`] to keep.
+fn answer(code: ErrorCode, told: Told) -> HttpResponse {
+    let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = write_error(
+        status,
+        &ErrorBody {
+            error: &told.error,
+            error_description: &told.description,
+            reference: Some(&told.reference),
+        },
+    );
+    response.extensions_mut().insert(told);
+    response
+}
+
+fn told(error: &str, description: &str) -> Told {
+    let (error, description) = (error.to_owned(), description.to_owned());
+    Told { reference: incidents::reference(), error, description, reason: None }
+}
+
+/// An answer to what is no request to an endpoint of OAuth: there is nothing to look up.
 fn json_error_with(status: StatusCode, error: &str, description: &str) -> HttpResponse {
-    let body = ErrorBody { error, error_description: description };
+    write_error(status, &ErrorBody { error, error_description: description, reference: None })
+}
+
+fn write_error(status: StatusCode, body: &ErrorBody<'_>) -> HttpResponse {
     let mut reply = builder(status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         reply.insert_header((header::RETRY_AFTER, "1"));
     }
-    reply.content_type(JSON).body(serde_json::to_vec(&body).unwrap_or_default())
+    reply.content_type(JSON).body(serde_json::to_vec(body).unwrap_or_default())
 }
 
 /// A flow's refusal as JSON. Here the log learns what the caller does not.
 pub(super) fn refused(refusal: &(impl Refusal + std::fmt::Debug)) -> HttpResponse {
+    let mut told = told(refusal.code().as_str(), &refusal.to_string());
+    let reference = told.reference.as_str();
     match refusal.failure() {
-        Some(failure) => tracing::error!(error = %failure, "a request failed"),
-        None => tracing::warn!(error = refusal.code().as_str(), reason = ?refusal, "a request was refused"),
+        Some(failure) => tracing::error!(reference, error = %failure, "a request failed"),
+        None => tracing::warn!(reference, error = told.error, reason = ?refusal, "a request was refused"),
     }
-    json_error(refusal.code(), &refusal.to_string())
+    told.reason = Some(format!("{refusal:?}"));
+    answer(refusal.code(), told)
 }
 
 /// A failure of ours as JSON.
@@ -102,10 +134,10 @@ fn page_under(policy: &str, status: StatusCode, template: &impl Template) -> Htt
 }
 
 /// A page that says what happened and what to do next. Its reference stands in the log beside the reason, which is in the
-/// log's own language.
+/// log's own language, and can be looked up.
 pub(super) fn message(app: &App, status: StatusCode, message: Message<'_>, reason: &str) -> HttpResponse {
-    let reference = BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<6>());
-    tracing::warn!(reference, reason, "a person was shown an error");
+    let mut told = told("page", message.text);
+    tracing::warn!(reference = told.reference, reason, "a person was shown an error");
     let template = MessagePage {
         words: message.words,
         service_name: &app.settings.service_name,
@@ -114,9 +146,12 @@ pub(super) fn message(app: &App, status: StatusCode, message: Message<'_>, reaso
         text: message.text,
         next: message.next,
         support: app.settings.look.support.as_ref(),
-        reference: Some(&reference),
+        reference: Some(&told.reference),
     };
-    page(status, &template)
+    let mut response = page(status, &template);
+    told.reason = Some(reason.to_owned());
+    response.extensions_mut().insert(told);
+    response
 }
 
 /// What a page tells a person.

@@ -7,6 +7,7 @@ pub mod connections;
 pub mod documents;
 pub mod grants;
 pub mod identities;
+pub mod incidents;
 mod introspection;
 pub mod passkeys;
 mod passwords;

@@ -108,6 +108,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    incidents (slot) {
+        slot -> BigInt,
+        id -> BigInt,
+        reference -> Text,
+        noted_at -> BigInt,
+        client -> Nullable<Text>,
+        browser -> Nullable<Text>,
+        grant_id -> Nullable<BigInt>,
+        document -> Text,
+    }
+}
+
 diesel::joinable!(identities -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(identities, users);
 diesel::table! {
