@@ -120,22 +120,24 @@ fn open_upstreams(settings: &Settings, clock: &Clock) -> Upstreams {
     Upstreams::new(&settings.sign_in.providers, &settings.outbound, &redirect_uri, clock)
 }
 
+/// What the seal of a signing key is bound to.
+pub const SIGNING_KEY: &str = "signing_key";
+
 /// The newest signing key, or the first one, made now.
 async fn open_signing_key(
     store: &Store,
     secrets: &Secrets,
     now: Timestamp,
 ) -> Result<SigningKey, StartError> {
-    const PURPOSE: &str = "signing_key";
     if store.current_signing_key().await?.is_none() {
         let key = SigningKey::generate()?;
-        let sealed = secrets.seal(PURPOSE, &key.to_pkcs8()?);
+        let sealed = secrets.seal(SIGNING_KEY, &key.to_pkcs8()?);
         store.add_first_signing_key(SealedKey { kid: key.kid().to_owned(), sealed }, now).await?;
         tracing::info!(kid = key.kid(), "made a signing key");
     }
     // Another server may have made it at the same time: what is stored counts.
     let stored = store.current_signing_key().await?.ok_or(StartError::SigningKey)?;
-    let der = secrets.open(PURPOSE, &stored.sealed).ok_or(StartError::SealedElsewhere)?;
+    let der = secrets.open(SIGNING_KEY, &stored.sealed).ok_or(StartError::SealedElsewhere)?;
     Ok(SigningKey::from_pkcs8(&der)?)
 }
 

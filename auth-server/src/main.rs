@@ -30,7 +30,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let settings = Settings::from_env(&Env::from_process())?;
+    let env = Env::from_process();
+    if let Some(Command::Doctor(doctor)) = arguments.command {
+        // Whatever keeps the server from starting is what it is for.
+        return doctor.run(&env).await;
+    }
+    let settings = Settings::from_env(&env)?;
     settings.logs.start();
     let (listen, issuer) = (settings.listen, settings.issuer.as_str().to_owned());
     match arguments.command {

@@ -10,7 +10,7 @@
 //! | [`stop`] | SIGTERM and SIGINT end both cleanly |
 //! | [`refusals`] | what keeps one from starting is told, all of it, and nothing is made up in its place |
 //! | [`commands`], [`clients`] | the command lines |
-//! | [`explain`] | what a reference stands for |
+//! | [`doctor`], [`explain`] | what is wrong with a deployment, and what a reference stands for |
 //! | [`flood`] | many registrations leave nothing behind |
 //! | [`tokens`] | static tokens: made, used, revoked, never logged |
 //! | [`history`] | one history of migrations; starting again changes nothing |
@@ -23,6 +23,7 @@ mod clients;
 mod commands;
 mod crash_auth;
 mod crash_mcp;
+mod doctor;
 mod explain;
 mod files;
 mod first_start;

@@ -1,11 +1,13 @@
 //! Commands: one file for each noun.
 
 mod clients;
+mod doctor;
 mod explain;
 mod shown;
 mod users;
 
 use clap::Subcommand;
+use shared::env::Env;
 
 use crate::app::App;
 
@@ -18,6 +20,8 @@ pub enum Command {
     /// Clients an operator knows by name, and those that are shut out.
     #[command(subcommand)]
     Clients(clients::Clients),
+    /// Looks at settings, database, keys, clocks and everything that must be reachable, and says what to change.
+    Doctor(doctor::Doctor),
     /// Tells what a reference stands for that a page or an error showed.
     Explain(explain::Explain),
 }
@@ -31,6 +35,8 @@ impl Command {
         match self {
             Command::Users(users) => users.run(app).await,
             Command::Clients(clients) => clients.run(app).await,
+            // It looks before anything is opened; `main` sees to that.
+            Command::Doctor(doctor) => doctor.run(&Env::from_process()).await,
             Command::Explain(explain) => explain.run(app).await,
         }
     }

@@ -8,6 +8,7 @@ pub mod documents;
 pub mod grants;
 pub mod identities;
 pub mod incidents;
+pub mod inspection;
 mod introspection;
 pub mod passkeys;
 mod passwords;
