@@ -29,8 +29,10 @@
 //! | [`mixed_mode`] | what is answered without a token, and what is not |
 //! | [`mirror`] | the issuer's metadata on the origin of the endpoint |
 //! | [`upstream`] | signing in through other OpenID providers |
+//! | [`account`] | what somebody allowed and where they are signed in, and the end of either |
 //! | [`sessions`] | a signed-in browser, and when it may answer in place of the person |
 
+mod account;
 mod approval;
 mod at_browser;
 mod bad_input;

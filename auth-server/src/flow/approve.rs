@@ -158,7 +158,7 @@ fn admitted<'a>(app: &App, request: &AuthorizationRequest, browser: &'a Browser)
     browser.sign_in.as_ref().filter(|sign_in| request.demands.admit(&sign_in.user.id, sign_in.at, now))
 }
 
-async fn reopen(
+pub(super) async fn reopen(
     app: &App,
     sealed: &str,
     browser: &Browser,

@@ -1,5 +1,6 @@
 //! What is decided and done: one file for each thing a person or a client would name. No HTTP, no SQL.
 
+pub mod account;
 pub mod approve;
 pub mod authorization_code;
 pub mod authorize;

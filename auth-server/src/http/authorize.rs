@@ -29,6 +29,9 @@ use crate::{
 /// Where the page's form goes, below the issuer.
 pub(super) const DECISION: &str = "/oauth/decision";
 
+/// What the button for somebody else sends.
+const SWITCH: &str = "switch";
+
 pub(super) async fn authorize(app: Gatehouse, request: HttpRequest) -> HttpResponse {
     let Ok(parameters) = Parameters::parse(request.query_string().as_bytes()) else {
         return tell_person(&app, Words::choose(None, request.headers()), &ToPerson::Repeated);
@@ -80,6 +83,9 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
     let credentials = fields.get("email").zip(fields.get("password"));
     let is_ticked = |scope: &str| is_ticked(&fields, scope);
     let pressed = fields.get("decision").unwrap_or_default();
+    if pressed == SWITCH {
+        return switch(&app, &request, sealed, &browser).await;
+    }
     let provider = pressed.strip_prefix("provider:");
     let allow = pressed == "allow" || provider.is_some();
     let decision = Decision { sealed, allow, credentials, provider, is_ticked: &is_ticked };
@@ -100,6 +106,20 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
         Err(DecisionError::Upstream(refusal)) => sign_in::refuse(&app, words, &refusal),
         Err(DecisionError::Failed(failure)) => apologize(&app, words, &failure),
         Err(refusal) => refuse_decision(&app, words, &refusal),
+    }
+}
+
+/// "Not you?": the same page for somebody else.
+async fn switch(app: &App, request: &HttpRequest, sealed: &str, browser: &Browser) -> HttpResponse {
+    match flow::account::switch(app, sealed, browser).await {
+        Ok(ask) => {
+            let words = Words::choose(ask.request.ui_locales.as_deref(), request.headers());
+            show(app, &ask, browser, Shown { words, email: "", sent: None })
+        }
+        Err(DecisionError::Failed(failure)) => {
+            apologize(app, Words::choose(None, request.headers()), &failure)
+        }
+        Err(refusal) => refuse_decision(app, Words::choose(None, request.headers()), &refusal),
     }
 }
 

@@ -1,6 +1,7 @@
-//! Browsers of other origins: every path is open to their scripts, but for those where a person decides.
+//! Browsers of other origins: every path is open to their scripts, but for those where a person decides or sees
+//! what is theirs.
 //!
-//! Nothing here is let in by a cookie except the decision itself, so any origin may read any other answer.
+//! Nothing else is let in by a cookie, so any origin may read any other answer.
 
 use actix_web::{
     Error,
@@ -10,7 +11,7 @@ use actix_web::{
     middleware::Next,
 };
 
-use super::authorize::DECISION;
+use super::{account::ACCOUNT, authorize::DECISION};
 use crate::flow::upstream::CALLBACK;
 
 /// Middleware: says so on every answer.
@@ -32,8 +33,8 @@ pub(crate) async fn cross_origin<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Never where a person decides (OAuth 2.1 §3.1).
+/// Never where a person decides (OAuth 2.1 §3.1), nor where a page is about them.
 pub(super) fn is_open(path: &str) -> bool {
-    !["/oauth/authorize", DECISION, CALLBACK].iter().any(|closed| path.ends_with(closed))
+    !["/oauth/authorize", DECISION, ACCOUNT, CALLBACK].iter().any(|closed| path.ends_with(closed))
         && !path.contains("/passkey")
 }

@@ -1,5 +1,6 @@
 //! The wire. Only here is actix: read, call a flow, reply. This file is the whole surface as one table.
 
+mod account;
 mod authorize;
 mod body;
 mod client_auth;
@@ -59,6 +60,10 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
         .service(
             route(&under(userinfo::USERINFO), "GET, POST", read().to(userinfo::userinfo))
                 .route(web::post().to(userinfo::userinfo)),
+        )
+        .service(
+            route(&under(account::ACCOUNT), "GET, POST", read().to(account::account))
+                .route(web::post().to(account::act)),
         )
         .service(route(&under(reply::STYLE_PATH), "GET", read().to(look::style)))
         .service(route(&under(look::LOGO_PATH), "GET", read().to(look::logo)))

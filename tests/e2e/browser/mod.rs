@@ -9,11 +9,13 @@
 //! | [`layout`] | it fits a phone, in light and dark |
 //! | [`passkeys`] | signing in without a password, with Chromium's own authenticator |
 //! | [`keyboard`] | it needs no mouse |
+//! | [`account`] | the account page, and "Not you?" |
 //!
 //! The callback is on `http://127.0.0.1:…`, the page on `http://localhost:…`: another origin, as with real clients.
 //! Without Chromium these tests say so and pass; with `NO_SKIP=1` they fail. `SCREENSHOTS=folder` keeps pictures.
 
 mod accessible;
+mod account;
 mod alone;
 mod chromium;
 mod decision;

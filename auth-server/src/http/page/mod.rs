@@ -127,17 +127,21 @@ impl ApprovePage<'_> {
         sentence.replace("<bdi>", r#"<bdi class="person">"#)
     }
 
-    /// The client's name on one line, cut to a bearable length, without characters that are not seen but change what
-    /// is: those that end a line, reverse the direction of writing or have no width.
     fn shown_name(&self) -> String {
-        let seen = |c: &char| !c.is_control() && !is_invisible(*c);
-        let words: Vec<&str> = self.client_name.split_whitespace().collect();
-        let name: String = words.join(" ").chars().filter(seen).collect();
-        match name.char_indices().nth(NAME_LENGTH) {
-            Some((end, _)) => format!("{}…", name[..end].trim_end()),
-            None if name.trim().is_empty() => self.words.approve.get("nameless").to_owned(),
-            None => name,
-        }
+        shown_name(self.client_name, self.words.approve.get("nameless"))
+    }
+}
+
+/// What a client calls itself on one line, cut to a bearable length, without characters that are not seen but change what
+/// is: those that end a line, reverse the direction of writing or have no width.
+pub fn shown_name(client_name: &str, nameless: &str) -> String {
+    let seen = |c: &char| !c.is_control() && !is_invisible(*c);
+    let words: Vec<&str> = client_name.split_whitespace().collect();
+    let name: String = words.join(" ").chars().filter(seen).collect();
+    match name.char_indices().nth(NAME_LENGTH) {
+        Some((end, _)) => format!("{}…", name[..end].trim_end()),
+        None if name.trim().is_empty() => nameless.to_owned(),
+        None => name,
     }
 }
 

@@ -1,0 +1,168 @@
+//! What the account page and its sign-in say. What a client says of itself is text here, never markup.
+
+use askama::Template;
+
+use super::{device, moment};
+use crate::{
+    app::App,
+    flow::account::{ConnectedApp, Overview, Session, Use},
+    http::{page::shown_name, words::Words},
+};
+
+/// Everything about an account, and a button for each end.
+#[derive(Template)]
+#[template(path = "account.html")]
+pub(super) struct AccountPage<'a> {
+    pub words: &'a Words,
+    pub service_name: &'a str,
+    pub style_path: &'a str,
+    /// Where the forms are sent.
+    pub action: &'a str,
+    /// Whose account it is.
+    pub person: &'a str,
+    /// What was done just before.
+    pub notice: Option<&'a str>,
+    /// Why nothing was done just before.
+    pub problem: Option<&'a str>,
+    /// Whether that was about the password.
+    pub is_about_password: bool,
+    pub apps: Vec<AppView>,
+    /// What of an ended application goes on, and how long.
+    pub ending: String,
+    pub sessions: Vec<SessionView>,
+    pub has_password: bool,
+    pub tickets: Tickets,
+}
+
+/// E-mail and password, to see the account.
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+pub(super) struct SignInPage<'a> {
+    pub words: &'a Words,
+    pub service_name: &'a str,
+    pub style_path: &'a str,
+    /// Where the form is sent.
+    pub action: &'a str,
+    /// What was done just before.
+    pub notice: Option<&'a str>,
+    /// What was wrong with the last attempt.
+    pub problem: Option<&'a str>,
+    /// The e-mail that was typed before, or nothing.
+    pub email: &'a str,
+    pub ticket: &'a str,
+}
+
+/// The sealed part of each form.
+pub(super) struct Tickets {
+    pub sign_out: String,
+    pub end_app: String,
+    pub end_apps: String,
+    pub end_session: String,
+    pub end_sessions: String,
+    pub change_password: String,
+}
+
+/// A connected application as it is read.
+pub(super) struct AppView {
+    pub id: String,
+    pub name: String,
+    pub host: Option<String>,
+    pub answered_at: Vec<String>,
+    pub uses: Vec<UseView>,
+    pub used: String,
+    /// What its button does, where it is not seen beside its name.
+    pub end: String,
+}
+
+/// A resource and what may be done there, as it is read.
+pub(super) struct UseView {
+    pub resource: String,
+    pub scopes: Vec<String>,
+}
+
+/// A signed-in browser as it is read.
+pub(super) struct SessionView {
+    pub id: String,
+    pub device: String,
+    pub since: String,
+    pub is_this: bool,
+    /// What its button does, where it is not seen beside its name.
+    pub end: String,
+}
+
+impl AccountPage<'_> {
+    fn signed_in_as(&self) -> String {
+        let sentence = self.words.account.markup("signed_in_as", &[("person", self.person)]);
+        sentence.replace("<bdi>", r#"<bdi class="person">"#)
+    }
+
+    fn has_others(&self) -> bool {
+        self.sessions.iter().any(|session| !session.is_this)
+    }
+
+    fn is_long(&self) -> bool {
+        self.apps.len() > 1
+    }
+}
+
+/// What of an account is listed, in words.
+pub(super) fn listed(app: &App, words: &Words, overview: Overview) -> (Vec<AppView>, Vec<SessionView>) {
+    let apps = overview.apps.into_iter().map(|connected| app_view(app, words, connected)).collect();
+    let sessions = overview.sessions.into_iter().map(|session| session_view(words, session)).collect();
+    (apps, sessions)
+}
+
+fn app_view(app: &App, words: &Words, connected: ConnectedApp) -> AppView {
+    let name = match connected.is_known {
+        true => shown_name(connected.name.as_deref().unwrap_or_default(), words.account.get("nameless")),
+        false => {
+            let id = shown_name(&shortened(&connected.client_id), "");
+            words.account.fill("unknown", &[("id", &id)])
+        }
+    };
+    let [first, last] =
+        [connected.first_at, connected.last_at].map(|at| moment::in_words(at, &words.account));
+    AppView {
+        end: words.account.fill("end_app_of", &[("client", &name)]),
+        used: words.account.fill("used", &[("first", &first), ("last", &last)]),
+        uses: connected.uses.iter().map(|own| use_view(app, words, own)).collect(),
+        id: connected.client_id,
+        host: connected.host,
+        answered_at: connected.answered_at,
+        name,
+    }
+}
+
+/// Enough of an id to compare it by.
+fn shortened(id: &str) -> String {
+    const ENOUGH: usize = 24;
+    match id.char_indices().nth(ENOUGH) {
+        Some((end, _)) => format!("{}…", &id[..end]),
+        None => id.to_owned(),
+    }
+}
+
+fn use_view(app: &App, words: &Words, own: &Use) -> UseView {
+    // What was allowed for a resource that is no longer here is told as it was written.
+    let entry = app.settings.catalogue.select(Some(&own.resource));
+    let in_words = |name: &str| {
+        let own = entry.and_then(|entry| entry.in_words(name, &words.code));
+        own.or_else(|| words.scopes.find(name)).unwrap_or(name).to_owned()
+    };
+    UseView {
+        resource: entry.map_or_else(|| own.resource.clone(), |entry| entry.name.clone()),
+        scopes: own.scopes.iter().map(in_words).collect(),
+    }
+}
+
+fn session_view(words: &Words, session: Session) -> SessionView {
+    let device = device::in_words(&session.user_agent, &words.account);
+    let at = moment::in_words(session.at, &words.account);
+    SessionView {
+        end: words.account.fill("end_session_of", &[("device", &device), ("when", &at)]),
+        since: words.account.fill("since", &[("when", &at)]),
+        id: session.id,
+        is_this: session.is_this,
+        device,
+    }
+}
