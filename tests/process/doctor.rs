@@ -5,9 +5,13 @@ mod front;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use conformance::failure::{Failure, Outcome};
 use serde_json::Value;
+use tokio::process::Command;
 
 use self::front::{Front, Spoiled};
-use crate::harness::{Deployment, free_port};
+use crate::harness::{Deployment, free_port, program};
+
+/// What the checks depend on; one that is empty counts as absent.
+const SETTINGS: [&str; 6] = ["ISSUER", "RESOURCES", "DATABASE_URL", "SECRET_KEYS", "SCOPES", "CODE_LIFETIME"];
 
 /// What one check found.
 struct Found {
@@ -24,13 +28,15 @@ impl Found {
     }
 }
 
+/// What it prints to standard output alone.
 async fn examine(deployment: &Deployment) -> Outcome<Found> {
-    let ended = deployment.auth.run(&["doctor", "--json"], None).await?;
-    // What it says to standard error may come before or after.
-    let list = ended.said.find('[').zip(ended.said.rfind(']')).map(|(start, end)| &ended.said[start..=end]);
-    let findings = list.and_then(|list| serde_json::from_str(list).ok());
-    let findings = findings.ok_or_else(|| Failure::new(format!("no list: {}", ended.said)))?;
-    Ok(Found { is_healthy: ended.status.success(), findings })
+    let settings = SETTINGS.map(|name| (name, deployment.auth.setting(name)));
+    let mut command = Command::new(program("auth-server")?);
+    command.args(["doctor", "--json"]).current_dir(deployment.folder()).env_clear().envs(settings);
+    let output = command.kill_on_drop(true).output().await?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let findings = serde_json::from_str(&said).map_err(|fault| Failure::new(format!("{fault}: {said}")))?;
+    Ok(Found { is_healthy: output.status.success(), findings })
 }
 
 /// One check fails and says so; nothing else does.
