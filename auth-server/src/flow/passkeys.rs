@@ -139,7 +139,7 @@ pub async fn invite(app: &App, browser: &Browser) -> Result<Question, PasskeyErr
 /// Adds the passkey of the answer to the account of whoever is signed in, who must be whom it was made for.
 ///
 /// # Errors
-/// As [`sign_in`]; or the passkey is there already, or one too many.
+/// As [`sign_in()`]; or the passkey is there already, or one too many.
 pub async fn add(app: &App, answer: &Answer, browser: &Browser) -> Result<(), PasskeyError> {
     let user = signed_in(browser)?;
     let sealed: Sealed<NewState> = Sealed::open(app, NEW, browser, &answer.state)?;
