@@ -68,25 +68,6 @@ impl FromStr for ChallengeStyle {
     }
 }
 
-/// Something that is on or off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Switch {
-    On,
-    Off,
-}
-
-impl FromStr for Switch {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Switch, &'static str> {
-        match text {
-            "on" => Ok(Switch::On),
-            "off" => Ok(Switch::Off),
-            _ => Err("is neither `on` nor `off`"),
-        }
-    }
-}
-
 impl Settings {
     /// Reads the settings.
     ///
@@ -100,8 +81,8 @@ impl Settings {
         let listen = reader.parsed("LISTEN", listen, "127.0.0.1:8000");
         let database_url = reader.text("DATABASE_URL", "sqlite:data/mcp-server.db");
         let challenge_style = reader.parsed("CHALLENGE_STYLE", ChallengeStyle::Auto, "auto");
-        let static_tokens = reader.parsed("STATIC_TOKENS", Switch::Off, "on") == Switch::On;
-        let mixed_mode = reader.parsed("MIXED_MODE", Switch::Off, "on") == Switch::On;
+        let static_tokens = reader.is_on("STATIC_TOKENS", false);
+        let mixed_mode = reader.is_on("MIXED_MODE", false);
         let openai_apps_challenge = reader.optional("OPENAI_APPS_CHALLENGE").map(str::to_owned);
         let allowed_origins = allowed_origins(&mut reader);
         let jwks_max_age = reader.seconds("JWKS_MAX_AGE", 300);

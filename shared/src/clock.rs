@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// An instant in whole seconds since the Unix epoch, as JWTs (RFC 7519 §2) and the database hold it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,6 +18,12 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// Its day in UTC, as `2026-11-22` (RFC 3339 §5.6); the seconds where no calendar reaches.
+    pub fn day(self) -> String {
+        OffsetDateTime::from_unix_timestamp(self.0)
+            .map_or_else(|_| self.0.to_string(), |at| at.date().to_string())
+    }
+
     /// Seconds since the Unix epoch.
     pub fn seconds(self) -> i64 {
         self.0
@@ -118,6 +125,22 @@ mod tests {
         assert_eq!(clock.now(), start);
         twin.advance(Duration::from_secs(90));
         assert_eq!(clock.now(), start + Duration::from_secs(90));
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for (seconds, text) in [
+            (0, "1970-01-01"),
+            (951_782_399, "2000-02-28"),
+            (951_782_400, "2000-02-29"),
+            (951_868_800, "2000-03-01"),
+            (1_795_305_600, "2026-11-22"),
+            (4_107_542_399, "2100-02-28"),
+            (4_107_542_400, "2100-03-01"),
+            (-1, "1969-12-31"),
+        ] {
+            assert_eq!(Timestamp(seconds).day(), text);
+        }
     }
 
     #[test]

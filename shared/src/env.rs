@@ -63,6 +63,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether something is `on` or `off`.
+    pub fn is_on(&mut self, name: &str, default: bool) -> bool {
+        match self.optional(name) {
+            None => default,
+            Some("on") => true,
+            Some("off") => false,
+            Some(_) => {
+                self.fault(name, "is neither `on` nor `off`", if default { "on" } else { "off" });
+                default
+            }
+        }
+    }
+
     /// A span in whole seconds.
     pub fn seconds(&mut self, name: &str, default: u64) -> Duration {
         Duration::from_secs(self.parsed(name, default, &default.to_string()))

@@ -5,7 +5,6 @@ use std::fmt::Write;
 use clap::Args;
 use shared::clock::Timestamp;
 
-use super::shown;
 use crate::{
     app::App,
     flow::incidents::{self, Expectation, Explanation, Held, Noted},
@@ -150,7 +149,7 @@ fn earlier(noted: &Noted) -> (String, String) {
 /// A moment in UTC, as a person reads it.
 fn moment(at: Timestamp) -> String {
     let of_day = at.seconds().rem_euclid(86_400);
-    format!("{} {:02}:{:02}:{:02}Z", shown::day(at), of_day / 3600, of_day / 60 % 60, of_day % 60)
+    format!("{} {:02}:{:02}:{:02}Z", at.day(), of_day / 3600, of_day / 60 % 60, of_day % 60)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::{
 pub(super) fn list(clients: &[Listed]) -> Vec<String> {
     let head = ["CLIENT_ID", "NAME", "KIND", "METHODS", "GRANTS", "CREATED", "BLOCKED"].join("\t");
     let line = |listed: &Listed| {
-        let blocked = listed.blocked_at.map_or_else(|| "-".to_owned(), day);
+        let blocked = listed.blocked_at.map_or_else(|| "-".to_owned(), Timestamp::day);
         let Some(client) = &listed.client else {
             let kind = if listed.id.starts_with("https://") { "document" } else { "-" };
             return [listed.id.as_str(), "-", kind, "-", "-", "-", blocked.as_str()].join("\t");
@@ -23,7 +23,7 @@ pub(super) fn list(clients: &[Listed]) -> Vec<String> {
             kind(client).to_owned(),
             methods(client).join(","),
             grants(client).join(","),
-            day(client.metadata.issued_at),
+            client.metadata.issued_at.day(),
             blocked,
         ];
         fields.map(|field| if field.is_empty() { "-".to_owned() } else { field }).join("\t")
@@ -43,7 +43,7 @@ pub(super) fn client(client: &Client, is_blocked: bool) -> Value {
     put("redirect_uris", metadata.redirect_uris.iter().map(|uri| uri.as_str()).collect());
     put("token_endpoint_auth_methods", json!(methods(client)));
     put("grant_types", json!(grants(client)));
-    put("created", json!(day(metadata.issued_at)));
+    put("created", json!(metadata.issued_at.day()));
     if let Some(scope) = &metadata.scope {
         put("scope", json!(Scopes::to_string(scope)));
     }
@@ -74,37 +74,4 @@ fn methods(client: &Client) -> Vec<&'static str> {
 
 fn grants(client: &Client) -> Vec<&'static str> {
     GrantType::ALL.into_iter().filter(|grant| client.may_use(*grant)).map(GrantType::as_str).collect()
-}
-
-/// The day of an instant, in UTC, as ISO 8601 has it: counted in eras of 400 years that begin in March, so that the day a
-/// leap year has more comes last.
-pub(super) fn day(at: Timestamp) -> String {
-    let days = at.seconds().div_euclid(86_400) + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for (seconds, text) in [
-            (0, "1970-01-01"),
-            (951_782_399, "2000-02-28"),
-            (951_782_400, "2000-02-29"),
-            (1_795_305_600, "2026-11-22"),
-            (4_107_542_400, "2100-03-01"),
-            (-1, "1969-12-31"),
-        ] {
-            assert_eq!(day(Timestamp(seconds)), text);
-        }
-    }
 }

@@ -27,12 +27,12 @@ impl Outbound {
     /// Reads `CIMD`, `CIMD_TIMEOUT`, `CIMD_ALLOW_LOOPBACK` and `EXTRA_CA_FILE`. The last two are for one machine: with an
     /// issuer that others can reach they are faults.
     pub(super) fn read(reader: &mut Reader<'_>, issuer: Option<&Resource>) -> Outbound {
-        let documents = is_on(reader, "CIMD", true);
+        let documents = reader.is_on("CIMD", true);
         let timeout = reader.seconds("CIMD_TIMEOUT", 5);
         if !(1..=60).contains(&timeout.as_secs()) {
             reader.fault("CIMD_TIMEOUT", "is not between 1 and 60 seconds", "5");
         }
-        let reach = match is_on(reader, "CIMD_ALLOW_LOOPBACK", false) {
+        let reach = match reader.is_on("CIMD_ALLOW_LOOPBACK", false) {
             true => Reach::AndThisMachine,
             false => Reach::Internet,
         };
@@ -47,19 +47,6 @@ impl Outbound {
             }
         }
         Outbound { documents, reach, extra_roots, timeout }
-    }
-}
-
-/// A switch.
-pub(super) fn is_on(reader: &mut Reader<'_>, name: &str, default: bool) -> bool {
-    match reader.optional(name) {
-        None => default,
-        Some("on") => true,
-        Some("off") => false,
-        Some(_) => {
-            reader.fault(name, "is neither on nor off", if default { "on" } else { "off" });
-            default
-        }
     }
 }
 

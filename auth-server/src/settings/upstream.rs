@@ -95,7 +95,7 @@ impl std::fmt::Debug for UpstreamSettings {
 impl SignInWays {
     /// Reads `LOCAL_ACCOUNTS` and every `UPSTREAM_…`. Nobody may be left without a way to sign in.
     pub(super) fn read(reader: &mut Reader<'_>) -> SignInWays {
-        let local = super::outbound::is_on(reader, "LOCAL_ACCOUNTS", true);
+        let local = reader.is_on("LOCAL_ACCOUNTS", true);
         let mut providers: Vec<UpstreamSettings> = Vec::new();
         let mut is_any_set = false;
         for number in 1..=MOST {
