@@ -139,7 +139,7 @@ async fn who(
         let same = admitted(app, request, browser).filter(|sign_in| sign_in.user.id == *named);
         return Ok(same.map(|sign_in| (sign_in.clone(), None)).ok_or(Problem::SignedOut));
     }
-    let Some((email, password)) = credentials.filter(|_| app.settings.sign_in.local) else {
+    let Some((email, password)) = credentials else {
         return Ok(Err(Problem::Credentials));
     };
     let Some(user) = sign_in::identify(app, email, password).await? else {

@@ -10,11 +10,15 @@ use crate::{
     },
 };
 
-/// Who the credentials belong to. None when they fit nobody; that takes as long.
+/// Who the credentials belong to. None when they fit nobody, which takes as long, and where the operator has switched off
+/// e-mail and password altogether.
 ///
 /// # Errors
 /// The database or the hash.
 pub async fn identify(app: &App, email: &str, password: &str) -> Result<Option<User>, Failure> {
+    if !app.settings.sign_in.local {
+        return Ok(None);
+    }
     let email = email.trim().to_lowercase();
     // No account has such an address, and not every database can hold it.
     let found = match email.chars().any(char::is_control) {
