@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 
 use self::page::{AccountPage, SignInPage, Tickets, listed};
 use super::{
-    Gatehouse, authorize,
+    Gatehouse, person,
     reply::{self, Message},
     words::Words,
 };
@@ -30,9 +30,9 @@ const NOTICE: &str = "done";
 
 pub(super) async fn account(app: Gatehouse, request: HttpRequest) -> HttpResponse {
     let words = Words::choose(None, request.headers());
-    let browser = match authorize::recognize(&app, &request).await {
+    let browser = match person::recognize(&app, &request).await {
         Ok(browser) => browser,
-        Err(failure) => return authorize::apologize(&app, words, &failure),
+        Err(failure) => return person::apologize(&app, words, &failure),
     };
     let query = Parameters::parse(request.query_string().as_bytes()).unwrap_or_default();
     let done = query.get(NOTICE).and_then(|sealed| account::done(&app, sealed, &browser));
@@ -43,15 +43,15 @@ pub(super) async fn account(app: Gatehouse, request: HttpRequest) -> HttpRespons
 /// The person pressed a button.
 pub(super) async fn act(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
     let words = Words::choose(None, request.headers());
-    if !authorize::is_own_page(&app, &request) {
+    if !person::is_own_page(&app, &request) {
         let phrase = |key| words.account.get(key);
         let (title, text, next) = (phrase("refused"), phrase("problem_forged"), phrase("refused_next"));
         let message = Message { words, title, text, next };
         return reply::message(&app, StatusCode::BAD_REQUEST, message, &ActError::Forged.to_string());
     }
-    let browser = match authorize::recognize(&app, &request).await {
+    let browser = match person::recognize(&app, &request).await {
         Ok(browser) => browser,
-        Err(failure) => return authorize::apologize(&app, words, &failure),
+        Err(failure) => return person::apologize(&app, words, &failure),
     };
     let fields = Parameters::parse(&body).unwrap_or_default();
     let field = |name| fields.get(name).unwrap_or_default();
@@ -65,7 +65,7 @@ pub(super) async fn act(app: Gatehouse, request: HttpRequest, body: Bytes) -> Ht
     };
     match account::act(&app, &sent, &browser).await {
         Ok(done) => go_on(&app, done),
-        Err(ActError::Failed(failure)) => authorize::apologize(&app, words, &failure),
+        Err(ActError::Failed(failure)) => person::apologize(&app, words, &failure),
         Err(refusal) => {
             tracing::warn!(reason = %refusal, "a form of the account page was refused");
             let said = Said { refusal: Some(&refusal), email: sent.email, ..Said::default() };
@@ -80,7 +80,7 @@ fn go_on(app: &App, done: Done) -> HttpResponse {
     let location = done.notice.map_or_else(|| page.clone(), |notice| format!("{page}?{NOTICE}={notice}"));
     let mut response = reply::redirect(&location);
     if let Some(value) = done.cookie {
-        authorize::set_cookie(app, &mut response, value);
+        person::set_cookie(app, &mut response, value);
     }
     response
 }
@@ -103,10 +103,10 @@ async fn show(app: &App, words: &Words, browser: &Browser, said: Said<'_>) -> Ht
     };
     let mut response = match shown {
         Ok(response) => response,
-        Err(failure) => return authorize::apologize(app, words, &failure),
+        Err(failure) => return person::apologize(app, words, &failure),
     };
     if let Some(value) = browser.new_cookie.clone() {
-        authorize::set_cookie(app, &mut response, value);
+        person::set_cookie(app, &mut response, value);
     }
     response
 }

@@ -1,15 +1,12 @@
 //! `/oauth/authorize` and the decision of its page: OAuth 2.1 §4.1.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web::Bytes,
-};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 
 use super::{
-    Gatehouse, cookie, form,
+    Gatehouse, form,
     page::{ApprovePage, ProviderLine, SCOPE_FIELD, ScopeLine},
     passkeys::{self, PasskeySignIn},
+    person::{apologize, is_own_page, recognize, set_cookie},
     reply::{self, Message},
     sign_in,
     words::Words,
@@ -17,7 +14,7 @@ use super::{
 use crate::{
     app::App,
     flow::{
-        self, Failure,
+        self,
         approve::{Decided, Decision, DecisionError, Problem},
         authorize::{Ask, Authorization, AuthorizeError, Start, ToPerson},
     },
@@ -143,9 +140,12 @@ fn provider_line(provider: &UpstreamSettings) -> ProviderLine<'_> {
 /// A scope in words; an optional one has a box, which is ticked until the person unticks it.
 fn scope_line<'a>(entry: &'a ProtectedResource, name: &'a str, shown: &Shown<'_>) -> ScopeLine<'a> {
     let words = shown.words;
-    let in_words = entry.in_words(name, &words.code).or_else(|| words.scopes.find(name));
     let ticked = || shown.sent.is_none_or(|(fields, _)| is_ticked(fields, name));
-    ScopeLine { name, words: in_words.unwrap_or(name), box_ticked: entry.is_optional(name).then(ticked) }
+    ScopeLine {
+        name,
+        words: words.scope(Some(entry), name),
+        box_ticked: entry.is_optional(name).then(ticked),
+    }
 }
 
 /// Whether the box of an optional scope came ticked.
@@ -198,31 +198,12 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
     response
 }
 
-pub(super) async fn recognize(app: &App, request: &HttpRequest) -> Result<Browser, Failure> {
-    let cookie = cookie::read(app, request);
-    let browser = Browser::recognize(&app.store, cookie.as_deref(), app.clock.now()).await?;
-    let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Ok(browser.calling_itself(user_agent.unwrap_or_default()))
-}
-
-pub(super) fn set_cookie(app: &App, response: &mut HttpResponse, value: String) {
-    if let Err(error) = response.add_cookie(&cookie::write(app, value)) {
-        tracing::error!(%error, "a cookie could not be written");
-    }
-}
-
 /// Every browser that matters says whether another site sent it here (Fetch Metadata).
 fn start(request: &HttpRequest) -> Start {
     match request.headers().get("Sec-Fetch-Site").map(|value| value.as_bytes()) {
         Some(b"none" | b"same-origin") => Start::Direct,
         _ => Start::CrossSite,
     }
-}
-
-/// Whether a form was sent from a page of this origin. Browsers name the origin of every POST.
-pub(super) fn is_own_page(app: &App, request: &HttpRequest) -> bool {
-    let own = app.settings.issuer.url().origin().ascii_serialization();
-    request.headers().get(header::ORIGIN).is_none_or(|origin| origin.as_bytes() == own.as_bytes())
 }
 
 fn tell_person(app: &App, words: &Words, refusal: &ToPerson) -> HttpResponse {
@@ -248,12 +229,4 @@ pub(super) fn refuse_decision(app: &App, words: &Words, refusal: &DecisionError)
     let phrase = |key| words.decision.get(key);
     let message = Message { words, title: phrase(title), text: phrase(refusal.key()), next: phrase("next") };
     reply::message(app, StatusCode::BAD_REQUEST, message, &refusal.to_string())
-}
-
-pub(super) fn apologize(app: &App, words: &Words, failure: &Failure) -> HttpResponse {
-    tracing::error!(error = %failure, "a request failed");
-    let status = StatusCode::from_u16(failure.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let phrase = |key| words.failure.get(key);
-    let message = Message { words, title: phrase("title"), text: phrase("text"), next: phrase("next") };
-    reply::message(app, status, message, "a failure of this server")
 }

@@ -14,6 +14,7 @@ mod look;
 mod metadata;
 pub mod page;
 pub mod passkeys;
+mod person;
 mod register;
 mod reply;
 mod revoke;

@@ -9,9 +9,8 @@ use serde_json::json;
 pub use self::view::{PasskeySection, PasskeySignIn};
 use self::view::{PasskeysPage, SCRIPT};
 use super::{
-    Gatehouse,
-    authorize::{apologize, is_own_page, recognize, set_cookie},
-    form,
+    Gatehouse, form,
+    person::{apologize, is_own_page, recognize, set_cookie},
     reply::{self, Message},
     words::Words,
 };

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 
 use super::{
-    Gatehouse, authorize,
+    Gatehouse, authorize, person,
     reply::{self, Message},
     words::Words,
 };
@@ -23,21 +23,21 @@ pub(super) async fn callback(app: Gatehouse, request: HttpRequest) -> HttpRespon
     let Ok(parameters) = Parameters::parse(request.query_string().as_bytes()) else {
         return refuse(&app, words, &UpstreamRefusal::Unknown);
     };
-    let browser = match authorize::recognize(&app, &request).await {
+    let browser = match person::recognize(&app, &request).await {
         Ok(browser) => browser,
-        Err(failure) => return authorize::apologize(&app, words, &failure),
+        Err(failure) => return person::apologize(&app, words, &failure),
     };
     match flow::upstream::finish(&app, &parameters, &browser).await {
         Ok(Decided::Redirect { location, cookie }) => {
             let mut response = reply::redirect(&location);
             if let Some(value) = cookie {
-                authorize::set_cookie(&app, &mut response, value);
+                person::set_cookie(&app, &mut response, value);
             }
             response
         }
         Ok(Decided::AskAgain { .. }) => refuse(&app, words, &UpstreamRefusal::Unknown),
         Err(DecisionError::Upstream(refusal)) => refuse(&app, words, &refusal),
-        Err(DecisionError::Failed(failure)) => authorize::apologize(&app, words, &failure),
+        Err(DecisionError::Failed(failure)) => person::apologize(&app, words, &failure),
         Err(refusal) => authorize::refuse_decision(&app, words, &refusal),
     }
 }

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt::Write, sync::LazyLock};
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use serde::Deserialize;
 
+use crate::oauth::catalogue::ProtectedResource;
+
 /// Every language, the first for whoever asks for none of them.
 static LANGUAGES: LazyLock<Vec<Words>> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the files are part of the program, and a test reads them")]
@@ -74,6 +76,12 @@ impl Words {
         let wished = ui_locales.unwrap_or_default().split(' ').map(str::to_owned);
         let all: &'static [Words] = &LANGUAGES;
         wished.chain(by_preference(accepted)).find_map(|tag| with_tag(all, &tag)).unwrap_or(&all[0])
+    }
+
+    /// What a scope allows: in the words of its resource, in ours where it goes with every resource, else by its name.
+    pub(super) fn scope<'a>(&'a self, entry: Option<&'a ProtectedResource>, name: &'a str) -> &'a str {
+        let own = entry.and_then(|entry| entry.in_words(name, &self.code));
+        own.or_else(|| self.scopes.find(name)).unwrap_or(name)
     }
 
     /// The language of that tag, for tests and where nobody is asked.

@@ -6,7 +6,10 @@ use super::{device, moment};
 use crate::{
     app::App,
     flow::account::{ConnectedApp, Overview, Session, Use},
-    http::{page::shown_name, words::Words},
+    http::{
+        page::{shown_name, signed_in_as},
+        words::Words,
+    },
 };
 
 /// Everything about an account, and a button for each end.
@@ -92,8 +95,7 @@ pub(super) struct SessionView {
 
 impl AccountPage<'_> {
     fn signed_in_as(&self) -> String {
-        let sentence = self.words.account.markup("signed_in_as", &[("person", self.person)]);
-        sentence.replace("<bdi>", r#"<bdi class="person">"#)
+        signed_in_as(&self.words.account, self.person)
     }
 
     fn has_others(&self) -> bool {
@@ -145,13 +147,9 @@ fn shortened(id: &str) -> String {
 fn use_view(app: &App, words: &Words, own: &Use) -> UseView {
     // What was allowed for a resource that is no longer here is told as it was written.
     let entry = app.settings.catalogue.select(Some(&own.resource));
-    let in_words = |name: &str| {
-        let own = entry.and_then(|entry| entry.in_words(name, &words.code));
-        own.or_else(|| words.scopes.find(name)).unwrap_or(name).to_owned()
-    };
     UseView {
         resource: entry.map_or_else(|| own.resource.clone(), |entry| entry.name.clone()),
-        scopes: own.scopes.iter().map(in_words).collect(),
+        scopes: own.scopes.iter().map(|name| words.scope(entry, name).to_owned()).collect(),
     }
 }
 

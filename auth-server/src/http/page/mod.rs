@@ -4,7 +4,10 @@
 
 use askama::Template;
 
-use super::{passkeys::PasskeySignIn, words::Words};
+use super::{
+    passkeys::PasskeySignIn,
+    words::{Section, Words},
+};
 use crate::settings::look::{Colour, Look, Support};
 
 /// The stylesheet of every page.
@@ -123,13 +126,17 @@ impl ApprovePage<'_> {
     }
 
     fn signed_in_as(&self, person: &str) -> String {
-        let sentence = self.words.approve.markup("signed_in_as", &[("person", person)]);
-        sentence.replace("<bdi>", r#"<bdi class="person">"#)
+        signed_in_as(&self.words.approve, person)
     }
 
     fn shown_name(&self) -> String {
         shown_name(self.client_name, self.words.approve.get("nameless"))
     }
+}
+
+/// Who is signed in, as HTML.
+pub(super) fn signed_in_as(section: &Section, person: &str) -> String {
+    section.markup("signed_in_as", &[("person", person)]).replace("<bdi>", r#"<bdi class="person">"#)
 }
 
 /// What a client calls itself on one line, cut to a bearable length, without characters that are not seen but change what
