@@ -16,12 +16,13 @@ use crate::{
         signing_key::{SigningKey, SigningKeyError},
     },
     login::{
+        attempts::Attempts,
         local::{PasswordError, Passwords},
         passkeys::Passkeys,
         upstream::Upstreams,
     },
     settings::{SecretsFrom, Settings},
-    store::{Store, signing_keys::SealedKey, users::User},
+    store::{Store, signing_keys::SealedKey},
 };
 
 /// A running authorization server, without its listener. Cheap to clone.
@@ -46,10 +47,12 @@ pub struct Parts {
     pub upstreams: Upstreams,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
-    /// Keeps what is refused.
-    pub incidents: Desk,
     /// Asks authenticators; none where the issuer has no name.
     pub passkeys: Option<Passkeys>,
+    /// Counts how often they are tried.
+    pub attempts: Attempts,
+    /// Keeps what is refused.
+    pub incidents: Desk,
 }
 
 impl Deref for App {
@@ -81,40 +84,18 @@ impl App {
             clients: Clients::new(store.clone(), Arc::clone(&secrets), &settings.outbound, &clock),
             upstreams: open_upstreams(&settings, &clock),
             passwords: Passwords::new(memory, iterations)?,
-            incidents: Desk::default(),
             passkeys: Passkeys::new(settings.issuer.url(), &settings.service_name),
+            incidents: Desk::default(),
+            attempts: Attempts::new(settings.rate_limits),
             settings,
             clock,
             store,
             secrets,
         })))
     }
-
-    /// Makes a local account.
-    ///
-    /// # Errors
-    /// The e-mail is none or has an account, the password is too short, or the database did not do it.
-    pub async fn add_user(&self, email: &str, password: &str) -> Result<User, AddUserError> {
-        let email = email.trim().to_lowercase();
-        let is_email = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-        if !is_email || email.len() > 254 || email.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(AddUserError::Email);
-        }
-        if !(8..=1024).contains(&password.len()) {
-            return Err(AddUserError::Password);
-        }
-        let hash = self.passwords.hash(password.to_owned()).await?;
-        let id = format!("user_{}", crate::oauth::code::tag());
-        // Whoever makes an account here vouches for its address.
-        let user = User { id, email: email.clone(), email_verified: true };
-        match self.store.add_user(user.clone(), (email, hash), self.clock.now()).await? {
-            true => Ok(user),
-            false => Err(AddUserError::Exists),
-        }
-    }
 }
 
-/// The providers of the settings; all of them send people back to one address.
+/// The providers of the settings, all of which answer at one address.
 fn open_upstreams(settings: &Settings, clock: &Clock) -> Upstreams {
     let redirect_uri = upstream::redirect_uri(&settings.issuer);
     Upstreams::new(&settings.sign_in.providers, &settings.outbound, &redirect_uri, clock)
@@ -165,24 +146,4 @@ pub enum StartError {
     /// The parameters of Argon2.
     #[error(transparent)]
     Password(#[from] PasswordError),
-}
-
-/// Why an account was not made.
-#[derive(Debug, thiserror::Error)]
-pub enum AddUserError {
-    /// Not an e-mail address.
-    #[error("that is not an e-mail address")]
-    Email,
-    /// Too short or too long.
-    #[error("a password has 8 to 1024 bytes")]
-    Password,
-    /// It has one already.
-    #[error("that e-mail address has an account already")]
-    Exists,
-    /// The hash.
-    #[error(transparent)]
-    Hash(#[from] PasswordError),
-    /// The database.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
 }

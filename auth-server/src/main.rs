@@ -2,7 +2,7 @@
 
 use std::{net::TcpListener, process::ExitCode};
 
-use auth_server::{App, Settings, cli::Command, serve};
+use auth_server::{App, Settings, cli::Command, flow::links, serve};
 use clap::Parser;
 use shared::{clock::Clock, env::Env};
 
@@ -44,14 +44,26 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
             // Bound first: a second server on the same port must not touch the database.
             let listener =
                 TcpListener::bind(listen).map_err(|fault| format!("cannot listen on {listen}: {fault}"))?;
-            let server = serve(App::open(settings, Clock::system()).await?, listener)?;
+            let app = App::open(settings, Clock::system()).await?;
+            let server = serve(app.clone(), listener)?;
             stop_on_signal(server.handle())?;
+            greet(&app).await?;
             tracing::info!(%listen, issuer, "serving");
             server.await?;
             tracing::info!("stopped");
             Ok(())
         }
     }
+}
+
+/// While nobody can sign in, says how somebody can. Not by the log, which others read and keep.
+async fn greet(app: &App) -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(link) = links::set_up(app).await? {
+        eprintln!(
+            "\nThere is no account yet. Open this link to make the first one; it is good once, for a day:\n\n  {link}\n"
+        );
+    }
+    Ok(())
 }
 
 /// Lets open requests finish on Ctrl-C and SIGTERM.

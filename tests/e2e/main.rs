@@ -21,6 +21,8 @@
 //! | [`real_clients`] | clients we did not write, with their own OAuth |
 //! | [`personas`] | every client of `tests/personas` gets in, and the matrix in the README is true |
 //! | [`checks`] | the rules the client checks one by one: ours hold, and each can be broken |
+//! | [`accounts`] | local accounts: made, invited, given another password, ended |
+//! | [`attempts`] | passwords can be tried only so often, and the owner is not locked out |
 //! | [`races`] | many at once: one wins, all are answered |
 //! | [`bad_input`] | what is no request at all: an error in the right shape, never a 5xx |
 //! | [`logs`] | no secret is logged |
@@ -33,8 +35,10 @@
 //! | [`sessions`] | a signed-in browser, and when it may answer in place of the person |
 
 mod account;
+mod accounts;
 mod approval;
 mod at_browser;
+mod attempts;
 mod bad_input;
 mod browser;
 mod checks;

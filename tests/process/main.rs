@@ -9,6 +9,7 @@
 //! | [`independence`] | the mcp-server works while the auth-server is away |
 //! | [`stop`] | SIGTERM and SIGINT end both cleanly |
 //! | [`refusals`] | what keeps one from starting is told, all of it, and nothing is made up in its place |
+//! | [`users`] | accounts by commands and by links, and the first start |
 //! | [`commands`], [`clients`] | the command lines |
 //! | [`doctor`], [`explain`] | what is wrong with a deployment, and what a reference stands for |
 //! | [`flood`] | many registrations leave nothing behind |
@@ -36,3 +37,4 @@ mod stop;
 mod storm;
 mod tokens;
 mod up;
+mod users;

@@ -65,6 +65,8 @@ impl Options {
             // Empty is absent: the secret is the file beside the database, whatever `.env` holds for docker compose.
             ("SECRET_KEYS", String::new()),
             ("SECRET_KEYS_FILE", String::new()),
+            // The demo account is the first.
+            ("SETUP_LINK", "off".to_owned()),
             // Clients may publish their documents on this machine: `conform --persona` does.
             ("CIMD_ALLOW_LOOPBACK", "on".to_owned()),
             ("EXTRA_CA_FILE", self.data.join("conformance-ca.pem").display().to_string()),

@@ -13,7 +13,10 @@ pub use self::{
 use self::ticket::Void;
 use crate::{
     app::App,
-    flow::{Failure, sign_in},
+    flow::{
+        Failure,
+        sign_in::{self, Identified},
+    },
     login::browser::{Browser, cookie_digest, fresh_cookie},
     store::{sign_ins::SignIn, users::User},
 };
@@ -41,6 +44,8 @@ pub struct Done {
     pub notice: Option<String>,
     /// The browser's new cookie.
     pub cookie: Option<String>,
+    /// What somebody has just signed in with.
+    pub signed_in_with: Option<String>,
 }
 
 /// Carries an action out. Twice is as good as once.
@@ -66,18 +71,23 @@ pub async fn act(app: &App, sent: &Sent<'_>, browser: &Browser) -> Result<Done, 
         }
     };
     let binding = cookie.as_deref().map_or_else(|| browser.binding().to_owned(), cookie_digest);
-    Ok(Done { notice: Some(ticket::notice(app, &binding, action)?), cookie })
+    Ok(Done { notice: Some(ticket::notice(app, &binding, action)?), cookie, signed_in_with: None })
 }
 
 async fn sign_in_with(app: &App, sent: &Sent<'_>, browser: &Browser) -> Result<Done, ActError> {
-    let user = identify(app, (sent.email, sent.password)).await?.ok_or(ActError::Credentials)?;
+    let user = identify(app, (sent.email, sent.password), browser).await?.ok_or(ActError::Credentials)?;
     let (_, cookie) = sign_in::sign_in(app, user, browser).await?;
-    Ok(Done { notice: None, cookie: Some(cookie) })
+    Ok(Done { notice: None, cookie: Some(cookie), signed_in_with: Some(sent.email.to_owned()) })
 }
 
 /// Whose the credentials are; none when they are nobody's.
-async fn identify(app: &App, (email, password): (&str, &str)) -> Result<Option<User>, ActError> {
-    Ok(sign_in::identify(app, email, password).await?)
+async fn identify(app: &App, credentials: (&str, &str), browser: &Browser) -> Result<Option<User>, ActError> {
+    match sign_in::identify(app, credentials, browser).await? {
+        Identified::As(user) => Ok(Some(user)),
+        Identified::Nobody => Ok(None),
+        Identified::Disabled => Err(ActError::Disabled),
+        Identified::Wait(wait) => Err(ActError::Wait(wait.as_secs())),
+    }
 }
 
 /// Ends the sign-in, and gives the browser a cookie that stands for nobody.
@@ -151,7 +161,7 @@ async fn change_password(
     if !(8..=1024).contains(&sent.new_password.len()) || is_email {
         return Err(ActError::NewPassword);
     }
-    let identified = identify(app, (&login, sent.password)).await?;
+    let identified = identify(app, (&login, sent.password), browser).await?;
     identified.filter(|identified| identified.id == user.id).ok_or(ActError::OldPassword)?;
     let hash = app.passwords.hash(sent.new_password.to_owned()).await.map_err(Failure::from)?;
     let this = browser.sign_in_id().unwrap_or_default().to_owned();

@@ -6,7 +6,7 @@ use crate::{
     flow::{
         Failure,
         authorize::{Ask, ask},
-        sign_in,
+        sign_in::{self, Identified},
         upstream::{self, UpstreamRefusal},
     },
     login::browser::Browser,
@@ -60,6 +60,12 @@ pub enum Problem {
     /// One answer for an unknown e-mail and a wrong password.
     #[error("The e-mail or the password is not right.")]
     Credentials,
+    /// The password is right and does not help.
+    #[error("This account is disabled. Ask whoever runs this server.")]
+    Disabled,
+    /// Too many before, for so many seconds.
+    #[error("There were too many attempts to sign in. Wait {0} seconds and try again.")]
+    Wait(u64),
     /// The page named somebody else, or nobody is signed in any more.
     #[error("You are no longer signed in as before. Please check and decide again.")]
     SignedOut,
@@ -78,6 +84,8 @@ impl Problem {
     pub const fn key(self) -> &'static str {
         match self {
             Problem::Credentials => "credentials",
+            Problem::Disabled => "disabled",
+            Problem::Wait(_) => "wait",
             Problem::SignedOut => "signed_out",
             Problem::OtherAccount => "other_account",
             Problem::NothingTicked => "nothing_ticked",
@@ -142,8 +150,11 @@ async fn who(
     let Some((email, password)) = credentials else {
         return Ok(Err(Problem::Credentials));
     };
-    let Some(user) = sign_in::identify(app, email, password).await? else {
-        return Ok(Err(Problem::Credentials));
+    let user = match sign_in::identify(app, (email, password), browser).await? {
+        Identified::As(user) => user,
+        Identified::Nobody => return Ok(Err(Problem::Credentials)),
+        Identified::Disabled => return Ok(Err(Problem::Disabled)),
+        Identified::Wait(wait) => return Ok(Err(Problem::Wait(wait.as_secs()))),
     };
     if !request.demands.admit_user(&user.id) {
         return Ok(Err(Problem::OtherAccount));
@@ -208,7 +219,7 @@ fn again(
     let user = match problem {
         Problem::SignedOut => user,
         Problem::NothingTicked => request.user.as_ref().and(user),
-        Problem::Credentials | Problem::OtherAccount => None,
+        Problem::Credentials | Problem::Disabled | Problem::Wait(_) | Problem::OtherAccount => None,
     };
     let ask = Box::new(ask(app, client, AuthorizationRequest { user, ..request })?);
     Ok(Decided::AskAgain { ask, problem })

@@ -1,6 +1,7 @@
 //! What is decided and done: one file for each thing a person or a client would name. No HTTP, no SQL.
 
 pub mod account;
+pub mod accounts;
 pub mod approve;
 pub mod authorization_code;
 pub mod authorize;
@@ -8,6 +9,7 @@ pub mod client_credentials;
 pub mod incidents;
 pub mod introspect;
 mod issue;
+pub mod links;
 mod openid;
 pub mod passkeys;
 pub mod refresh_token;

@@ -1,37 +1,105 @@
 //! Signing a person in with e-mail and password.
 
+use std::time::Duration;
+
 use crate::{
     app::App,
     flow::Failure,
-    login::browser::{Browser, cookie_digest, fresh_cookie},
+    login::{
+        browser::{Browser, cookie_digest, fresh_cookie},
+        local,
+    },
     store::{
         sign_ins::{Arrival, SignIn},
-        users::User,
+        users::{Credentials, User},
     },
 };
 
-/// Who the credentials belong to. None when they fit nobody, which takes as long, and where the operator has switched off
-/// e-mail and password altogether.
+/// Whose the credentials are.
+#[derive(Debug)]
+pub enum Identified {
+    /// Somebody's who may sign in.
+    As(User),
+    /// Nobody's: an unknown e-mail and a wrong password are one answer, after the same work.
+    Nobody,
+    /// Somebody's who may not sign in. Only who knows the password learns it.
+    Disabled,
+    /// Not looked at: there were too many before. So long until the next may follow.
+    Wait(Duration),
+}
+
+/// Whose the credentials are that were typed in this browser: nobody's where the operator has switched off e-mail and
+/// password altogether.
 ///
 /// # Errors
 /// The database or the hash.
-pub async fn identify(app: &App, email: &str, password: &str) -> Result<Option<User>, Failure> {
+pub async fn identify(
+    app: &App,
+    (email, password): (&str, &str),
+    browser: &Browser,
+) -> Result<Identified, Failure> {
     if !app.settings.sign_in.local {
-        return Ok(None);
+        return Ok(Identified::Nobody);
     }
-    let email = email.trim().to_lowercase();
-    // No account has such an address, and not every database can hold it.
-    let found = match email.chars().any(char::is_control) {
-        true => None,
-        false => app.store.user_by_login(&email).await?,
+    let login = local::login(email);
+    let attempt = match app.attempts.begin(&login, browser, app.clock.now()) {
+        Ok(attempt) => attempt,
+        Err(wait) => {
+            tracing::warn!(seconds = wait.as_secs(), "a sign-in must wait");
+            return Ok(Identified::Wait(wait));
+        }
     };
-    let (user, hash) = found.map(|(user, hash)| (Some(user), Some(hash))).unwrap_or_default();
-    let fits = app.passwords.verify(password.to_owned(), hash).await?;
-    let user = user.filter(|_| fits);
-    if user.is_none() {
-        tracing::warn!("a sign-in failed");
+    match check(app, &login, password).await {
+        Ok(None) => {
+            tracing::warn!("a sign-in failed");
+            Ok(Identified::Nobody)
+        }
+        Ok(Some(Credentials { user, is_disabled, .. })) => {
+            attempt.succeeded();
+            if is_disabled {
+                tracing::warn!(user = user.id, "a disabled account was not signed in");
+                return Ok(Identified::Disabled);
+            }
+            Ok(Identified::As(user))
+        }
+        Err(failure) => {
+            attempt.called_off();
+            Err(failure)
+        }
     }
-    Ok(user)
+}
+
+/// The account whose password that is.
+async fn check(app: &App, login: &str, password: &str) -> Result<Option<Credentials>, Failure> {
+    // No account has such an address, and not every database can hold it.
+    let found = match login.chars().any(char::is_control) {
+        true => None,
+        false => app.store.credentials(login).await?,
+    };
+    // An account without a password is as good as none.
+    let found = found.filter(|found| !found.password_hash.is_empty());
+    let hash = found.as_ref().map(|found| found.password_hash.clone());
+    let fits = app.passwords.verify(password.to_owned(), hash).await?;
+    let found = found.filter(|_| fits);
+    if let Some(found) = &found
+        && app.passwords.is_outdated(&found.password_hash)
+    {
+        renew(app, found, password).await;
+    }
+    Ok(found)
+}
+
+/// Hashes a password anew that was hashed with other parameters. The sign-in does not depend on it.
+async fn renew(app: &App, found: &Credentials, password: &str) {
+    let renewed = async {
+        let hash = app.passwords.hash(password.to_owned()).await?;
+        app.store.renew_hash(found.user.id.clone(), (found.password_hash.clone(), hash)).await?;
+        Ok::<(), Failure>(())
+    };
+    match renewed.await {
+        Ok(()) => tracing::info!(user = found.user.id, "a password was hashed with the parameters of today"),
+        Err(failure) => tracing::warn!(error = %failure, "a password could not be hashed anew"),
+    }
 }
 
 /// Signs somebody in who was identified, and gives the cookie that will say so.

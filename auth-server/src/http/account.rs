@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 
 use self::page::{AccountPage, SignInPage, Tickets, listed};
 use super::{
-    Gatehouse, person,
+    Gatehouse, person, remembered,
     reply::{self, Message},
     words::Words,
 };
@@ -64,7 +64,7 @@ pub(super) async fn act(app: Gatehouse, request: HttpRequest, body: Bytes) -> Ht
         repeated: field("repeated"),
     };
     match account::act(&app, &sent, &browser).await {
-        Ok(done) => go_on(&app, done),
+        Ok(done) => go_on(&app, &browser, done),
         Err(ActError::Failed(failure)) => person::apologize(&app, words, &failure),
         Err(refusal) => {
             tracing::warn!(reason = %refusal, "a form of the account page was refused");
@@ -75,12 +75,16 @@ pub(super) async fn act(app: Gatehouse, request: HttpRequest, body: Bytes) -> Ht
 }
 
 /// To the page as it is after an action.
-fn go_on(app: &App, done: Done) -> HttpResponse {
+fn go_on(app: &App, browser: &Browser, done: Done) -> HttpResponse {
     let page = path(app);
     let location = done.notice.map_or_else(|| page.clone(), |notice| format!("{page}?{NOTICE}={notice}"));
     let mut response = reply::redirect(&location);
     if let Some(value) = done.cookie {
         person::set_cookie(app, &mut response, value);
+    }
+    // Not what a field says: only a sign-in makes a browser known to an account.
+    if let Some(login) = done.signed_in_with {
+        remembered::remember(app, &mut response, browser, &login);
     }
     response
 }
@@ -107,6 +111,9 @@ async fn show(app: &App, words: &Words, browser: &Browser, said: Said<'_>) -> Ht
     };
     if let Some(value) = browser.new_cookie.clone() {
         person::set_cookie(app, &mut response, value);
+    }
+    if let Some(ActError::Wait(seconds)) = said.refusal {
+        reply::retry_after(&mut response, *seconds);
     }
     response
 }

@@ -7,6 +7,7 @@ use super::{
     page::{ApprovePage, ProviderLine, SCOPE_FIELD, ScopeLine},
     passkeys::{self, PasskeySignIn},
     person::{apologize, is_own_page, recognize, set_cookie},
+    remembered,
     reply::{self, Message},
     sign_in,
     words::Words,
@@ -91,6 +92,10 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
             let mut response = reply::redirect(&location);
             if let Some(value) = signed_in {
                 set_cookie(&app, &mut response, value);
+                // A decision signs in only with the credentials that came with it.
+                if let Some((email, _)) = credentials {
+                    remembered::remember(&app, &mut response, &browser, email);
+                }
             }
             response
         }
@@ -133,6 +138,13 @@ struct Shown<'a> {
     sent: Option<(&'a Parameters, Problem)>,
 }
 
+fn told(words: &Words, problem: Problem) -> String {
+    match problem {
+        Problem::Wait(seconds) => words.problem.fill("wait", &[("seconds", &seconds.to_string())]),
+        _ => words.problem.get(problem.key()).to_owned(),
+    }
+}
+
 fn provider_line(provider: &UpstreamSettings) -> ProviderLine<'_> {
     ProviderLine { key: &provider.key, name: &provider.name }
 }
@@ -160,6 +172,7 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
     let words = shown.words;
     let scopes = ask.request.scopes();
     let problem = shown.sent.map(|(_, problem)| problem);
+    let told = problem.map(|problem| told(words, problem));
     let action = format!("{}{DECISION}", reply::base(app));
     let user = browser.sign_in.as_ref().map(|sign_in| &sign_in.user);
     let ways = &app.settings.sign_in;
@@ -180,18 +193,25 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
         email: shown.email,
         local: ways.local,
         providers: ways.providers.iter().map(provider_line).collect(),
-        problem: problem.map(|problem| words.problem.get(problem.key())),
+        problem: told.as_deref(),
         passkey: script_path
             .as_deref()
             .filter(|_| ask.request.user.is_none())
             .map(|script_path| PasskeySignIn { words, script_path, next: None }),
         request: &ask.sealed,
     };
-    let status = if problem.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
+    let status = match problem {
+        None => StatusCode::OK,
+        Some(Problem::Wait(_)) => StatusCode::TOO_MANY_REQUESTS,
+        Some(_) => StatusCode::FORBIDDEN,
+    };
     let mut response = match page.passkey {
         Some(_) => reply::page_with_script(status, &page),
         None => reply::page(status, &page),
     };
+    if let Some(Problem::Wait(seconds)) = problem {
+        reply::retry_after(&mut response, seconds);
+    }
     if let Some(value) = browser.new_cookie.clone() {
         set_cookie(app, &mut response, value);
     }

@@ -12,7 +12,7 @@ use actix_web::{
 };
 
 use super::{account::ACCOUNT, authorize::DECISION};
-use crate::flow::upstream::CALLBACK;
+use crate::flow::{links::WELCOME, upstream::CALLBACK};
 
 /// Middleware: says so on every answer.
 pub(crate) async fn cross_origin<B: MessageBody + 'static>(
@@ -35,6 +35,7 @@ pub(crate) async fn cross_origin<B: MessageBody + 'static>(
 
 /// Never where a person decides (OAuth 2.1 §3.1), nor where a page is about them.
 pub(super) fn is_open(path: &str) -> bool {
-    !["/oauth/authorize", DECISION, ACCOUNT, CALLBACK].iter().any(|closed| path.ends_with(closed))
-        && !path.contains("/passkey")
+    let is_closed =
+        ["/oauth/authorize", DECISION, ACCOUNT, CALLBACK].iter().any(|closed| path.ends_with(closed));
+    !is_closed && !path.contains("/passkey") && !path.contains(WELCOME)
 }

@@ -16,11 +16,13 @@ pub mod page;
 pub mod passkeys;
 mod person;
 mod register;
+mod remembered;
 mod reply;
 mod revoke;
 mod sign_in;
 mod token;
 mod userinfo;
+mod welcome;
 pub mod words;
 
 use actix_web::{
@@ -29,7 +31,10 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::{app::App, flow::upstream::CALLBACK};
+use crate::{
+    app::App,
+    flow::{links::WELCOME, upstream::CALLBACK},
+};
 
 pub(crate) use body::bounded;
 pub(crate) use cross_origin::cross_origin;
@@ -66,6 +71,11 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
             route(&under(account::ACCOUNT), "GET, POST", read().to(account::account))
                 .route(web::post().to(account::act)),
         )
+        .service(
+            route(&under(WELCOME), "GET, POST", read().to(welcome::connect))
+                .route(web::post().to(welcome::follow)),
+        )
+        .service(route(&format!("{}/{{token}}", under(WELCOME)), "GET", read().to(welcome::open)))
         .service(route(&under(reply::STYLE_PATH), "GET", read().to(look::style)))
         .service(route(&under(look::LOGO_PATH), "GET", read().to(look::logo)))
         .service(route(&under(passkeys::SCRIPT_PATH), "GET", read().to(passkeys::script)))

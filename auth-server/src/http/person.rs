@@ -6,7 +6,7 @@ use actix_web::{
 };
 
 use super::{
-    cookie,
+    cookie, remembered,
     reply::{self, Message},
     words::Words,
 };
@@ -16,13 +16,11 @@ pub(super) async fn recognize(app: &App, request: &HttpRequest) -> Result<Browse
     let cookie = cookie::read(app, request);
     let browser = Browser::recognize(&app.store, cookie.as_deref(), app.clock.now()).await?;
     let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Ok(browser.calling_itself(user_agent.unwrap_or_default()))
+    Ok(remembered::recall(app, request, browser.calling_itself(user_agent.unwrap_or_default())))
 }
 
 pub(super) fn set_cookie(app: &App, response: &mut HttpResponse, value: String) {
-    if let Err(error) = response.add_cookie(&cookie::write(app, value)) {
-        tracing::error!(%error, "a cookie could not be written");
-    }
+    cookie::add(response, &cookie::write(app, value));
 }
 
 /// Whether a form was sent from a page of this origin. Browsers name the origin of every POST.

@@ -167,6 +167,11 @@ pub(super) struct Message<'a> {
     pub next: &'a str,
 }
 
+/// When to try again (RFC 9110 §10.2.3).
+pub(super) fn retry_after(response: &mut HttpResponse, seconds: u64) {
+    response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+}
+
 /// The path part of the issuer, without a slash at its end.
 pub(crate) fn base(app: &App) -> &str {
     app.settings.issuer.url().path().trim_end_matches('/')

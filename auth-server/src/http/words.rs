@@ -32,6 +32,8 @@ pub struct Words {
     pub decision: Section,
     /// Signing in with another provider.
     pub upstream: Section,
+    /// The page of a link.
+    pub welcome: Section,
     /// Our own faults.
     pub failure: Section,
     /// Passkeys.

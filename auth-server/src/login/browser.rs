@@ -1,9 +1,12 @@
 //! The browser: known by one random cookie, signed in or not.
 
+use std::net::IpAddr;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ring::digest::{SHA256, digest};
 use shared::{clock::Timestamp, database::DatabaseError, random};
 
+use super::known::Known;
 use crate::store::{Store, sign_ins::SignIn};
 
 /// A browser, by the digest of its cookie. The cookie itself is kept nowhere.
@@ -16,6 +19,10 @@ pub struct Browser {
     pub new_cookie: Option<String>,
     /// Who is signed in there.
     pub sign_in: Option<SignIn>,
+    /// Where it was seen.
+    pub address: Option<IpAddr>,
+    /// Who has signed in there before.
+    pub known: Known,
 }
 
 impl Browser {
@@ -29,13 +36,22 @@ impl Browser {
         now: Timestamp,
     ) -> Result<Browser, DatabaseError> {
         let Some(cookie) = cookie.filter(|cookie| is_cookie(cookie)) else {
-            let cookie = fresh_cookie();
-            let (digest, new_cookie) = (cookie_digest(&cookie), Some(cookie));
-            return Ok(Browser { digest, user_agent: String::new(), new_cookie, sign_in: None });
+            return Ok(Browser::unknown());
         };
         let digest = cookie_digest(cookie);
         let sign_in = store.sign_in(&digest, now).await?;
-        Ok(Browser { digest, user_agent: String::new(), new_cookie: None, sign_in })
+        Ok(Browser { sign_in, ..Browser::of(digest, None) })
+    }
+
+    /// A browser that was never seen before.
+    pub fn unknown() -> Browser {
+        let cookie = fresh_cookie();
+        Browser::of(cookie_digest(&cookie), Some(cookie))
+    }
+
+    fn of(digest: String, new_cookie: Option<String>) -> Browser {
+        let (user_agent, known) = (String::new(), Known::default());
+        Browser { digest, user_agent, new_cookie, sign_in: None, address: None, known }
     }
 
     /// The same, which calls itself so; what is not printable or too long for a list is left out.

@@ -1,5 +1,7 @@
 //! Local accounts: Argon2id, a bounded number at a time.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash,
 };
@@ -19,6 +21,12 @@ pub struct Passwords {
     places: Semaphore,
     /// Verified in place of the hash an unknown e-mail does not have, so that both take the same time.
     decoy: String,
+    computed: AtomicU64,
+}
+
+/// What is signed in with, however it was spelled.
+pub fn login(typed: &str) -> String {
+    typed.trim().to_lowercase()
 }
 
 impl Passwords {
@@ -33,7 +41,8 @@ impl Passwords {
             [&random::bytes::<16>()[..], &random::bytes::<32>()].map(|b| BASE64_STANDARD_NO_PAD.encode(b));
         let decoy = format!("$argon2id$v=19$m={memory_kib},t={iterations},p=1${salt}${output}");
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        Ok(Passwords { argon2, turns: Semaphore::new(AT_ONCE), places: Semaphore::new(MAX_WAITING), decoy })
+        let (turns, places) = (Semaphore::new(AT_ONCE), Semaphore::new(MAX_WAITING));
+        Ok(Passwords { argon2, turns, places, decoy, computed: AtomicU64::new(0) })
     }
 
     /// The PHC string of a password, with a random salt.
@@ -62,12 +71,26 @@ impl Passwords {
         Ok(exists && verified)
     }
 
+    /// Whether a hash was made with other parameters than those of today, or by other means.
+    pub fn is_outdated(&self, known: &str) -> bool {
+        let (Ok(known), Ok(own)) = (PasswordHash::new(known), PasswordHash::new(&self.decoy)) else {
+            return true;
+        };
+        (known.algorithm, known.version, known.params) != (own.algorithm, own.version, own.params)
+    }
+
+    /// How many times Argon2 has run: what a password costs, whoever's it is.
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
+    }
+
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
         let _place = self.places.try_acquire().map_err(|_| PasswordError::Busy)?;
         let _turn = self.turns.acquire().await.map_err(|_| PasswordError::Busy)?;
+        self.computed.fetch_add(1, Ordering::Relaxed);
         spawn_blocking(work).await.map_err(|_| PasswordError::Hash)?
     }
 }
@@ -104,6 +127,16 @@ mod tests {
         assert!(passwords.verify("correct horse".to_owned(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("correct hors".to_owned(), Some(hash)).await.unwrap());
         assert!(!passwords.verify("correct horse".to_owned(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_other_parameters_still_fits_and_is_told_from_todays() {
+        let (then, now) = (Passwords::new(32, 1).unwrap(), Passwords::new(64, 1).unwrap());
+        let [old, new] = [&then, &now].map(|passwords| hash(&passwords.argon2, b"correct horse").unwrap());
+        assert!(now.verify("correct horse".to_owned(), Some(old.clone())).await.unwrap());
+        assert!(!now.verify("correct hors".to_owned(), Some(old.clone())).await.unwrap());
+        assert!(now.is_outdated(&old) && !now.is_outdated(&new) && then.is_outdated(&new));
+        assert_eq!((then.computed(), now.computed()), (0, 2));
     }
 
     #[test]

@@ -42,6 +42,10 @@ pub struct Settings {
     pub lifetimes: Lifetimes,
     /// Argon2id: memory in KiB and passes.
     pub argon2: (u32, u32),
+    /// Whether a first start says how to make the first account.
+    pub setup_link: bool,
+    /// Whether passwords may be tried only so often.
+    pub rate_limits: bool,
     /// What may be fetched of what clients publish.
     pub outbound: Outbound,
     /// How people sign in.
@@ -104,6 +108,8 @@ impl Settings {
         let outbound = Outbound::read(reader, issuer.as_ref());
         let look = Look::read(reader);
         let sign_in = SignInWays::read(reader);
+        let rate_limits = reader.is_on("RATE_LIMITS", true);
+        let setup_link = reader.is_on("SETUP_LINK", true);
         Some(Settings {
             listen,
             issuer: issuer?,
@@ -115,6 +121,8 @@ impl Settings {
             database_url,
             look,
             lifetimes,
+            setup_link,
+            rate_limits,
             outbound,
             sign_in,
             workers,

@@ -126,7 +126,11 @@ impl Store {
 
 /// Of the codes given so far to anybody this user let in, those not redeemed yet make no grant any more: which client one
 /// was for is known only when it comes back, and whoever is just being let in asks once more.
-fn end_codes(connection: &mut AnyConnection, user: &str, now_in_milliseconds: i64) -> QueryResult<usize> {
+pub(super) fn end_codes(
+    connection: &mut AnyConnection,
+    user: &str,
+    now_in_milliseconds: i64,
+) -> QueryResult<usize> {
     update(users::table.find(user))
         .set(users::codes_from.eq(first_key(now_in_milliseconds)))
         .execute(connection)

@@ -1,5 +1,6 @@
 //! The rows. Only here is diesel; a row is changed by one guarded statement whose row count is the answer.
 
+pub mod accounts;
 pub mod assertions;
 pub mod blocks;
 pub mod clients;
@@ -10,6 +11,7 @@ pub mod identities;
 pub mod incidents;
 pub mod inspection;
 mod introspection;
+pub mod links;
 pub mod passkeys;
 mod passwords;
 mod schema;

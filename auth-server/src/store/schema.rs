@@ -25,6 +25,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    links (id) {
+        id -> Text,
+        purpose -> Text,
+        user_id -> Nullable<Text>,
+        email -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     grants (id) {
         id -> BigInt,
         tag -> Text,

@@ -4,7 +4,7 @@ use auth_server::{
     login::browser::{cookie_digest, fresh_cookie},
     store::{
         sign_ins::{Arrival, SignIn},
-        users::User,
+        users::{NewUser, User},
     },
 };
 use conformance::{
@@ -83,8 +83,8 @@ async fn an_account_without_a_password_is_not_asked_for_one() -> Outcome {
     sign_in(&mut actor).await?;
     let app = world.auth_app()?;
     let user = User { id: "user_of_a_provider".to_owned(), email: EMAIL.to_owned(), email_verified: true };
-    let login = (user.id.clone(), String::new());
-    assert!(app.store.add_user(user.clone(), login, app.clock.now()).await?);
+    let new = NewUser { user: user.clone(), login: user.id.clone(), password_hash: String::new() };
+    assert!(app.store.add_user(new, app.clock.now()).await?);
     let (cookie, now) = (fresh_cookie(), app.clock.now());
     let arrival = Arrival {
         id: cookie_digest(&cookie),

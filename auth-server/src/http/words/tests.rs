@@ -6,6 +6,7 @@ use super::*;
 use crate::flow::{
     approve::{DecisionError, Problem},
     authorize::ToPerson,
+    upstream::UpstreamRefusal,
 };
 
 fn chosen(ui_locales: Option<&str>, accepted: &str) -> &'static str {
@@ -17,9 +18,21 @@ fn chosen(ui_locales: Option<&str>, accepted: &str) -> &'static str {
 #[test]
 fn every_language_has_the_same_keys_and_places() {
     let sections = |words: &'static Words| {
-        let Words { code: _, approve, message, problem, request, .. } = words;
-        let Words { decision, upstream, failure, passkeys, scopes, account, .. } = words;
-        [approve, message, problem, request, decision, upstream, failure, passkeys, scopes, account]
+        let Words {
+            code: _,
+            approve,
+            message,
+            problem,
+            request,
+            decision,
+            upstream,
+            welcome,
+            failure,
+            passkeys,
+            scopes,
+            account,
+        } = words;
+        [approve, message, problem, request, decision, upstream, welcome, failure, passkeys, scopes, account]
     };
     let places = |phrase: &str| {
         let mut names: Vec<String> = phrase
@@ -88,7 +101,13 @@ fn every_phrase_that_is_asked_for_is_there() {
         let keys = asked(page, "account");
         assert!(keys.iter().all(|key| words.account.find(key).is_some()), "{keys:?}");
     }
-    for problem in [Problem::Credentials, Problem::SignedOut, Problem::OtherAccount, Problem::NothingTicked] {
+    for problem in [
+        Problem::Credentials,
+        Problem::Disabled,
+        Problem::SignedOut,
+        Problem::OtherAccount,
+        Problem::NothingTicked,
+    ] {
         assert_eq!(words.problem.find(problem.key()), Some(problem.to_string().as_str()));
     }
     for refusal in [ToPerson::NoClient, ToPerson::UnknownClient, ToPerson::BlockedClient, ToPerson::State] {
@@ -100,5 +119,29 @@ fn every_phrase_that_is_asked_for_is_there() {
     use DecisionError::{Client, Expired, Forged, OtherBrowser};
     for refusal in [Forged, Client, OtherBrowser, Expired] {
         assert_eq!(words.decision.find(refusal.key()), Some(refusal.to_string().as_str()));
+    }
+}
+
+#[test]
+fn every_phrase_about_providers_is_there() {
+    let words = &LANGUAGES[0];
+    let (name, email) = (String::new, String::new);
+    use UpstreamRefusal as Upstream;
+    for refusal in [
+        Upstream::Unknown,
+        Upstream::Away(name()),
+        Upstream::Answer(name()),
+        Upstream::Declined(name()),
+        Upstream::NoEmail(name()),
+        Upstream::Unverified(name(), email()),
+        Upstream::NotAllowed(email()),
+        Upstream::Disabled(email()),
+        Upstream::OtherAccount,
+        Upstream::TooOld,
+    ] {
+        assert!(words.upstream.find(refusal.key().0).is_some(), "{refusal:?}");
+    }
+    for key in ["title", "continue", "again", "later", "other", "operator"] {
+        assert!(words.upstream.find(key).is_some(), "{key}");
     }
 }

@@ -1,0 +1,178 @@
+//! How often somebody may try a password: counted for each account and for each place the attempts come from, in memory.
+//!
+//! An attempt counts as failed from its beginning until it turns out to be right, so that many at once get no further than
+//! one after another. Whoever guesses makes an account wait for everybody but the browsers in which its owner has signed
+//! in before: those are counted by themselves, and so the owner is not locked out. An e-mail nobody has waits as well.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    time::Duration,
+};
+
+use moka::{Entry, sync::Cache};
+use shared::clock::Timestamp;
+
+use super::browser::Browser;
+
+/// Failed attempts after which one has to wait.
+const FREE: u32 = 10;
+/// The longest wait.
+const LONGEST: Duration = Duration::from_secs(900);
+/// After this long without an attempt nothing is held against an account.
+const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
+/// Failed attempts of one place at once; one more may follow every second. Many people may share the address of a proxy.
+const BURST: Duration = Duration::from_secs(300);
+/// Accounts and places that are counted. Those that are seldom seen are forgotten first.
+const MOST: u64 = 100_000;
+
+/// Counts attempts.
+pub struct Attempts {
+    is_on: bool,
+    accounts: Cache<Counted, Tally>,
+    /// When a place will have nothing against it any more.
+    places: Cache<IpAddr, Timestamp>,
+}
+
+/// Whose attempts are counted together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Counted {
+    /// Digest of what is signed in with.
+    account: String,
+    /// A browser that has signed in to it before; none for everybody else.
+    browser: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    failed: u32,
+    last_at: Timestamp,
+}
+
+impl Attempts {
+    /// Nothing counted so far. Switched off it lets everybody try.
+    pub fn new(is_on: bool) -> Attempts {
+        Attempts { is_on, accounts: Cache::new(MOST), places: Cache::new(MOST) }
+    }
+
+    /// Begins an attempt. Drop it when it failed.
+    ///
+    /// # Errors
+    /// How long to wait before the next one.
+    pub fn begin(&self, login: &str, browser: &Browser, now: Timestamp) -> Result<Attempt<'_>, Duration> {
+        if !self.is_on {
+            return Ok(Attempt { counts: None });
+        }
+        let account = super::known::account(login);
+        let known = browser.known.knows(&account).then(|| browser.known.id.clone());
+        // Known browsers are not those that the address of a proxy is shared with.
+        let place = browser.address.filter(|_| known.is_none()).map(place);
+        let counted = Counted { account, browser: known };
+        self.count_account(&counted, now)?;
+        let counts = Counts { attempts: self, counted, place };
+        if let Some(place) = place
+            && let Err(wait) = self.count_place(place, now)
+        {
+            counts.give_back_account();
+            return Err(wait);
+        }
+        Ok(Attempt { counts: Some(counts) })
+    }
+
+    fn count_account(&self, counted: &Counted, now: Timestamp) -> Result<(), Duration> {
+        let mut wait = None;
+        self.accounts.entry_by_ref(counted).and_upsert_with(|entry| {
+            let tally = entry.map(Entry::into_value);
+            let tally = tally.filter(|tally| !now.is_past(tally.last_at, FORGOTTEN)).unwrap_or_default();
+            let free_at = tally.last_at + tally.delay();
+            if now < free_at {
+                wait = Some(free_at.since(now));
+                return tally;
+            }
+            Tally { failed: tally.failed.saturating_add(1), last_at: now }
+        });
+        wait.map_or(Ok(()), Err)
+    }
+
+    fn count_place(&self, place: IpAddr, now: Timestamp) -> Result<(), Duration> {
+        let mut wait = None;
+        self.places.entry(place).and_upsert_with(|entry| {
+            let clear_at = entry.map_or(now, Entry::into_value).max(now);
+            let next = clear_at + Duration::from_secs(1);
+            match next.since(now) > BURST {
+                true => {
+                    wait = Some(next.since(now) - BURST);
+                    clear_at
+                }
+                false => next,
+            }
+        });
+        wait.map_or(Ok(()), Err)
+    }
+}
+
+impl Tally {
+    /// How long after the last attempt the next one may follow: 1, 2, 4 … seconds from the tenth failure on.
+    fn delay(self) -> Duration {
+        match self.failed.checked_sub(FREE) {
+            None => Duration::ZERO,
+            Some(more) => Duration::from_secs(1_u64 << more.min(20)).min(LONGEST),
+        }
+    }
+}
+
+/// One try, counted as failed unless it is said to be otherwise.
+pub struct Attempt<'a> {
+    counts: Option<Counts<'a>>,
+}
+
+struct Counts<'a> {
+    attempts: &'a Attempts,
+    counted: Counted,
+    place: Option<IpAddr>,
+}
+
+impl Attempt<'_> {
+    /// It was right: nothing is held against the account, and nothing of this against the place.
+    pub fn succeeded(self) {
+        if let Some(counts) = self.counts {
+            counts.attempts.accounts.invalidate(&counts.counted);
+            counts.give_back_place();
+        }
+    }
+
+    /// It was never decided, by no fault of whoever tried.
+    pub fn called_off(self) {
+        if let Some(counts) = self.counts {
+            counts.give_back_account();
+            counts.give_back_place();
+        }
+    }
+}
+
+impl Counts<'_> {
+    fn give_back_account(&self) {
+        self.attempts.accounts.entry_by_ref(&self.counted).and_upsert_with(|entry| {
+            let tally = entry.map(Entry::into_value).unwrap_or_default();
+            Tally { failed: tally.failed.saturating_sub(1), ..tally }
+        });
+    }
+
+    fn give_back_place(&self) {
+        let Some(place) = self.place else { return };
+        self.attempts
+            .places
+            .entry(place)
+            .and_upsert_with(|entry| entry.map_or(Timestamp(0), Entry::into_value) - Duration::from_secs(1));
+    }
+}
+
+/// What one subscriber has: an address of version 4, a network of version 6.
+fn place(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        address => address,
+    }
+}
+
+#[cfg(test)]
+mod tests;
