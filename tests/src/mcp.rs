@@ -1,4 +1,4 @@
-//! MCP requests of both eras, as ChatGPT sends them.
+//! MCP requests of both eras, as the persona that is played sends them.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ impl Era {
         if *self == Era::Modern {
             params["_meta"] = json!({
                 "io.modelcontextprotocol/protocolVersion": MODERN,
-                "io.modelcontextprotocol/clientInfo": {"name": "ChatGPT", "version": "1.0.0"},
+                "io.modelcontextprotocol/clientInfo": client_info(target.client_name),
                 "io.modelcontextprotocol/clientCapabilities": {},
             });
         }
@@ -81,9 +81,17 @@ pub struct Target<'a> {
     pub token: Option<&'a str>,
     /// The client's `User-Agent`.
     pub user_agent: &'static str,
+    /// What the client calls itself.
+    pub client_name: &'a str,
 }
 
-impl Target<'_> {
+impl<'a> Target<'a> {
+    /// The one of the client that is played.
+    pub fn of(agent: &'a Agent, name: &'static str, url: &'a str, token: Option<&'a str>) -> Target<'a> {
+        let persona = &agent.persona;
+        Target { name, url, token, user_agent: persona.mcp_user_agent, client_name: &persona.client_name }
+    }
+
     fn post(&self, body: &Value) -> Outgoing {
         let request = Outgoing::json(self.name, self.url, body)
             .header("accept", "application/json, text/event-stream")
@@ -95,10 +103,15 @@ impl Target<'_> {
     }
 }
 
+/// What a client says of itself. Nothing may depend on it (RS-38), and which version runs is known of none.
+pub fn client_info(name: &str) -> Value {
+    json!({"name": name, "version": "1.0.0"})
+}
+
 /// Opens a conversation: `server/discover`, and `initialize` where that is not known. The calls are named
 /// `discover`, `initialize` and `initialized`.
 pub async fn open(agent: &Agent, url: &str, token: Option<&str>, exchange: &mut Exchange) -> Option<Era> {
-    let target = |name| Target { name, url, token, user_agent: agent.persona.mcp_user_agent };
+    let target = |name| Target::of(agent, name, url, token);
     let discover = Era::Modern.request(&target("discover"), "server/discover", json!({}));
     let reply = agent.wire.send(discover, exchange).await.reply()?;
     match reply.status {
@@ -113,7 +126,7 @@ pub async fn open(agent: &Agent, url: &str, token: Option<&str>, exchange: &mut 
     let hello = json!({
         "protocolVersion": LEGACY,
         "capabilities": {},
-        "clientInfo": {"name": "ChatGPT", "version": "1.0.0"},
+        "clientInfo": client_info(&agent.persona.client_name),
     });
     let initialize = legacy.request(&target("initialize"), "initialize", hello);
     let reply = agent.wire.send(initialize, exchange).await.reply()?;
@@ -127,4 +140,28 @@ pub async fn open(agent: &Agent, url: &str, token: Option<&str>, exchange: &mut 
         agent.wire.send(request, exchange).await;
     }
     Some(era)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        human::{Credentials, Human},
+        persona::{Draw, Persona},
+    };
+
+    #[tokio::test]
+    async fn each_client_gives_its_own_name() {
+        let url = "http://127.0.0.1:1/mcp";
+        for name in ["chatgpt-stable", "claude", "vscode"] {
+            let persona = Persona::named(name, &Draw::of(url)).unwrap();
+            let human = Human::Played(Credentials { email: String::new(), password: String::new() });
+            let (agent, mut exchange) = (Agent::new(persona, human).unwrap(), Exchange::default());
+            open(&agent, url, None, &mut exchange).await;
+            let sent = exchange.calls[0].body.json().unwrap();
+            let called = &sent["params"]["_meta"]["io.modelcontextprotocol/clientInfo"]["name"];
+            assert_eq!(called, agent.persona.client_name.as_str());
+            assert_eq!(called == "ChatGPT", name.starts_with("chatgpt"), "{name}");
+        }
+    }
 }

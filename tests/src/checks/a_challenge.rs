@@ -15,7 +15,7 @@ use crate::{
     challenge::Challenge,
     document::is_safe,
     exchange::Reply,
-    mcp::{Era, LEGACY},
+    mcp::{Era, LEGACY, client_info},
     violation::Violation,
 };
 
@@ -50,7 +50,7 @@ pub(super) const CHECKS: &[Check] = checks! {
 async fn first_requests(deployment: &Deployment) -> Seen<Vec<(&'static str, Reply)>> {
     let legacy = Era::Legacy { version: LEGACY.to_owned(), session: None };
     let hello = json!({"protocolVersion": LEGACY, "capabilities": {},
-                       "clientInfo": {"name": "ChatGPT", "version": "1.0.0"}});
+                       "clientInfo": client_info(&deployment.agent.persona.client_name)});
     let call = json!({"name": "any", "arguments": {}});
     let mut replies = Vec::new();
     for (era, method, params) in [

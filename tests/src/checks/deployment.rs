@@ -188,7 +188,7 @@ impl Deployment {
         if let Some(token) = token {
             self.agent.wire.secrets().learn(token);
         }
-        let target = Target { name: "mcp", url: &self.target, token, user_agent };
+        let target = Target { user_agent, ..Target::of(&self.agent, "mcp", &self.target, token) };
         let mut exchange = Exchange::default();
         let call = self.agent.wire.send(era.request(&target, method, params), &mut exchange).await;
         match &call.outcome {

@@ -62,9 +62,8 @@ impl Verification {
         Verification { now, ..self }
     }
 
-    fn target<'a>(&'a self, name: &'static str, token: &'a str, agent: &Agent) -> Target<'a> {
-        let user_agent = agent.persona.mcp_user_agent;
-        Target { name, url: &self.resource.url, token: Some(token), user_agent }
+    fn target<'a>(&'a self, name: &'static str, token: &'a str, agent: &'a Agent) -> Target<'a> {
+        Target::of(agent, name, &self.resource.url, Some(token))
     }
 
     /// The ID token the code came with.

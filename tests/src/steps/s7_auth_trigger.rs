@@ -61,8 +61,7 @@ impl Step for AuthTrigger {
 
     async fn send(&self, agent: &Agent) -> Exchange {
         let mut exchange = Exchange::default();
-        let user_agent = agent.persona.mcp_user_agent;
-        let target = Target { name: CALL, url: &self.resource.url, token: None, user_agent };
+        let target = Target::of(agent, CALL, &self.resource.url, None);
         let params = json!({"name": self.tool.name, "arguments": {}});
         agent
             .dressed(Part::Mcp)
