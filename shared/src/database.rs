@@ -1,11 +1,15 @@
 //! SQLite and PostgreSQL behind one type, and the only file that tells them apart.
 //!
 //! Every query is written once, in the subset both speak. Writes go through one queue whose thread commits what has
-//! gathered as a group: what is answered with success is on disk.
+//! gathered as a group: what is answered with success is on disk. A connection that is lost is made anew; while there is
+//! none, jobs are answered at once ([`DatabaseError::Away`]).
 
+mod connections;
+mod error;
 mod queue;
 #[cfg(test)]
 mod tests;
+mod worker;
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -19,6 +23,8 @@ use libsqlite3_sys as _;
 use pq_sys as _;
 
 pub use connection::AnyConnection;
+pub use connections::Options;
+pub use error::DatabaseError;
 
 mod connection {
     /// A connection to whichever database the URL named.
@@ -44,22 +50,35 @@ impl Database {
     /// # Errors
     /// The URL names no database we know, the database cannot be reached, or a migration failed.
     pub fn open(url: &str, migrations: EmbeddedMigrations) -> Result<Database, DatabaseError> {
+        Database::open_with(url, Options::default(), migrations)
+    }
+
+    /// The same with a number of connections, and patience with a database that is not there yet.
+    ///
+    /// # Errors
+    /// As [`open`](Database::open).
+    pub fn open_with(
+        url: &str,
+        options: Options,
+        migrations: EmbeddedMigrations,
+    ) -> Result<Database, DatabaseError> {
         let url = DatabaseUrl::parse(url)?;
-        let mut first = connect(&url)?;
+        let mut first = connections::first(&url, options.wait)?;
         migrate(&mut first, migrations)?;
-        // One writer on SQLite: it allows no more, and group commit makes it fast. Readers see the last commit.
-        let (writers, batch, readers) = match url {
-            DatabaseUrl::Sqlite(_) => (1, 256, 2),
-            DatabaseUrl::Postgres(_) => (4, 64, 4),
+        let (writers, readers) = options.shares(&url);
+        let batch = match url {
+            DatabaseUrl::Sqlite(_) => 256,
+            DatabaseUrl::Postgres(_) => 64,
         };
         let mut connections = vec![first];
         for _ in 1..writers + readers {
             connections.push(connect(&url)?);
         }
         let read = connections.split_off(writers);
+        let connect: worker::Connect = Arc::new(move || connect(&url));
         Ok(Database {
-            writer: Arc::new(queue::Queue::start("database-writer", connections, batch)),
-            reader: Arc::new(queue::Queue::start("database-reader", read, 1)),
+            writer: Arc::new(queue::Queue::start("database-writer", connections, (&connect, batch))),
+            reader: Arc::new(queue::Queue::start("database-reader", read, (&connect, 1))),
         })
     }
 
@@ -67,7 +86,8 @@ impl Database {
     /// when one of them fails, each is run again alone, so a job must be repeatable until it has been answered.
     ///
     /// # Errors
-    /// The job's own error (its changes are gone), or the queue is full, or the database is closed.
+    /// The job's own error (its changes are gone); the queue is full, or the database away or closed. Where the connection
+    /// broke in the middle of a commit, [`DatabaseError::Away`] leaves open whether it was done.
     pub async fn write<T, F>(&self, job: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,
@@ -127,15 +147,23 @@ fn connect(url: &DatabaseUrl) -> Result<AnyConnection, DatabaseError> {
             )?;
             Ok(AnyConnection::Sqlite(connection))
         }
-        // The URL may hold a password, and the driver's message may hold the URL: neither is shown.
-        DatabaseUrl::Postgres(url) => match PgConnection::establish(url) {
-            Ok(connection) => Ok(AnyConnection::Postgres(connection)),
-            Err(fault) => {
+        DatabaseUrl::Postgres(url) => {
+            // The URL may hold a password, and the driver's message may hold the URL: neither is shown.
+            let told = |fault: diesel::ConnectionError| {
                 let text = fault.to_string();
                 let shown = if text.contains(url) { "the server refused" } else { &text };
-                Err(DatabaseError::Connect(shown.to_owned()))
+                DatabaseError::Connect(shown.to_owned())
+            };
+            let mut connection = PgConnection::establish(&connections::bounded(url)).map_err(told)?;
+            if !url.contains("statement_timeout") {
+                let limit = connections::STATEMENT_TIMEOUT;
+                // A transaction whose process is gone must not keep its locks either.
+                connection.batch_execute(&format!(
+                    "SET statement_timeout = {limit}; SET idle_in_transaction_session_timeout = {limit}"
+                ))?;
             }
-        },
+            Ok(AnyConnection::Postgres(connection))
+        }
     }
 }
 
@@ -160,8 +188,9 @@ fn migrate(connection: &mut AnyConnection, migrations: EmbeddedMigrations) -> Re
             sqlite.immediate_transaction(|sqlite| sqlite.run_pending_migrations(migrations).map(drop))
         }
         AnyConnection::Postgres(postgres) => postgres.transaction(|postgres| -> Result<(), Fault> {
-            // Any constant will do, as long as all replicas name the same.
-            postgres.batch_execute("SELECT pg_advisory_xact_lock(7161727265)")?;
+            // However long another one takes. Any constant will do, as long as all replicas name the same.
+            postgres
+                .batch_execute("SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7161727265)")?;
             postgres.run_pending_migrations(migrations).map(drop)
         }),
     };
@@ -177,27 +206,4 @@ fn begin(connection: &mut AnyConnection) -> QueryResult<()> {
         }
         AnyConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction(postgres),
     }
-}
-
-/// Why the database did not do what it was asked. Never shown to a caller: it is logged once, at the edge.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// Not `sqlite:` and not `postgres:`.
-    #[error("the database URL starts with neither `sqlite:` nor `postgres:`")]
-    UnknownScheme,
-    /// It could not be opened or reached.
-    #[error("cannot open the database: {0}")]
-    Connect(String),
-    /// The schema could not be brought up to date.
-    #[error("cannot migrate the database: {0}")]
-    Migrate(String),
-    /// A statement failed.
-    #[error("the database refused: {0}")]
-    Query(#[from] diesel::result::Error),
-    /// More jobs wait than the queue holds.
-    #[error("too many requests wait for the database")]
-    Overloaded,
-    /// Its threads have ended.
-    #[error("the database is closed")]
-    Closed,
 }

@@ -1,39 +1,48 @@
-//! The threads that own the connections, and group commit.
+//! What waits for the database: a bounded queue, and nothing at all while no thread has a connection.
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
+    collections::VecDeque,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
+    time::Duration,
 };
 
-use diesel::{QueryResult, connection::TransactionManager};
-use tokio::sync::oneshot;
+use diesel::QueryResult;
+use tokio::{sync::oneshot, time::timeout};
 
-use super::{AnyConnection, DatabaseError, begin};
+use super::{
+    AnyConnection, DatabaseError,
+    worker::{Connect, Worker},
+};
 
 /// Jobs that may wait at one time; a further one is refused as overload.
 const CAPACITY: usize = 4096;
+/// How long a caller waits for its answer. Longer than one statement may take, so that a database that says why comes first.
+const PATIENCE: Duration = Duration::from_secs(12);
 
 /// A bounded queue in front of database threads. The threads end when it is dropped.
-pub(super) struct Queue(SyncSender<Box<dyn Job>>);
+pub(super) struct Queue(Arc<Line>);
 
 impl Queue {
     /// One thread a connection, each taking up to `batch` waiting jobs into one transaction. A batch of one runs
     /// without a transaction of its own: that is for reading.
-    pub(super) fn start(name: &str, connections: Vec<AnyConnection>, batch: usize) -> Queue {
-        let (sender, receiver) = sync_channel(CAPACITY);
-        let receiver = Arc::new(Mutex::new(receiver));
+    pub(super) fn start(
+        name: &str,
+        connections: Vec<AnyConnection>,
+        (connect, batch): (&Connect, usize),
+    ) -> Queue {
+        let line = Arc::new(Line::default());
         for connection in connections {
-            let receiver = Arc::clone(&receiver);
-            let worker = move || work(connection, &receiver, batch);
-            // A thread that cannot be started leaves the queue without a receiver: jobs then answer `Closed`.
-            if let Err(error) = thread::Builder::new().name(name.to_owned()).spawn(worker) {
+            let worker = Worker { line: Arc::clone(&line), connect: Arc::clone(connect), batch };
+            line.lock().connected += 1;
+            let work = move || worker.work(connection);
+            // Without any thread nobody has a connection: jobs then answer `Away`.
+            if let Err(error) = thread::Builder::new().name(name.to_owned()).spawn(work) {
                 tracing::error!(%error, "a database thread could not be started");
+                line.lock().connected -= 1;
             }
         }
-        Queue(sender)
+        Queue(line)
     }
 
     /// Queues a job and waits for its answer.
@@ -43,18 +52,102 @@ impl Queue {
         F: FnMut(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.0.try_send(Box::new(Pending { job, value: None, reply })).map_err(|refused| match refused {
-            TrySendError::Full(_) => DatabaseError::Overloaded,
-            TrySendError::Disconnected(_) => DatabaseError::Closed,
-        })?;
-        answer.await.unwrap_or(Err(DatabaseError::Closed))
+        self.0.push(Box::new(Pending { job, value: None, reply }))?;
+        match timeout(PATIENCE, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(DatabaseError::Closed),
+            Err(_) => Err(DatabaseError::Overloaded),
+        }
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.0.lock().is_closed = true;
+        self.0.arrived.notify_all();
+        self.0.closing.notify_all();
+    }
+}
+
+/// The queue as its threads see it.
+#[derive(Default)]
+pub(super) struct Line {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    closing: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Box<dyn Job>>,
+    /// Threads that have a connection, as far as they know.
+    connected: usize,
+    is_closed: bool,
+}
+
+impl Line {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, job: Box<dyn Job>) -> Result<(), DatabaseError> {
+        let mut waiting = self.lock();
+        if waiting.connected == 0 {
+            return Err(DatabaseError::Away);
+        }
+        if waiting.jobs.len() >= CAPACITY {
+            return Err(DatabaseError::Overloaded);
+        }
+        waiting.jobs.push_back(job);
+        drop(waiting);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// Waits for a job and takes what else is already there, up to `batch`. None when the queue was dropped.
+    pub(super) fn gather(&self, batch: usize) -> Option<Vec<Box<dyn Job>>> {
+        let mut waiting = self.lock();
+        while waiting.jobs.is_empty() {
+            if waiting.is_closed {
+                return None;
+            }
+            waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        let count = waiting.jobs.len().min(batch);
+        Some(waiting.jobs.drain(..count).collect())
+    }
+
+    /// A thread is without a connection. Once the last one is, nobody waits for it.
+    pub(super) fn lose(&self) {
+        let mut waiting = self.lock();
+        waiting.connected -= 1;
+        if waiting.connected == 0 {
+            let jobs = std::mem::take(&mut waiting.jobs);
+            drop(waiting);
+            jobs.into_iter().for_each(|job| job.answer(Err(DatabaseError::Away)));
+        }
+    }
+
+    /// A thread has a connection again.
+    pub(super) fn find(&self) {
+        self.lock().connected += 1;
+    }
+
+    /// Waits, and says whether the queue is still there.
+    pub(super) fn rest(&self, pause: Duration) -> bool {
+        let is_open = |waiting: &mut Waiting| !waiting.is_closed;
+        let rested = self.closing.wait_timeout_while(self.lock(), pause, is_open);
+        let (waiting, _) = rested.unwrap_or_else(PoisonError::into_inner);
+        !waiting.is_closed
     }
 }
 
 /// A job whose result type is forgotten: it keeps its value until the commit is known.
-trait Job: Send {
+pub(super) trait Job: Send {
     fn run(&mut self, connection: &mut AnyConnection) -> QueryResult<()>;
-    fn answer(self: Box<Self>, outcome: QueryResult<()>);
+    fn answer(self: Box<Self>, outcome: Result<(), DatabaseError>);
+    /// Whether somebody still waits for it.
+    fn is_wanted(&self) -> bool;
 }
 
 struct Pending<T, F> {
@@ -69,64 +162,14 @@ impl<T: Send, F: FnMut(&mut AnyConnection) -> QueryResult<T> + Send> Job for Pen
         Ok(())
     }
 
-    fn answer(self: Box<Self>, outcome: QueryResult<()>) {
-        let answer = match (outcome, self.value) {
-            (Ok(()), Some(value)) => Ok(value),
-            (Ok(()), None) => Err(DatabaseError::Closed),
-            (Err(error), _) => Err(DatabaseError::Query(error)),
-        };
+    fn answer(self: Box<Self>, outcome: Result<(), DatabaseError>) {
+        let Pending { value, reply, .. } = *self;
+        let answer = outcome.and_then(|()| value.ok_or(DatabaseError::Closed));
         // Nobody waits any more when the caller went away; what was committed stays committed.
-        let _ = self.reply.send(answer);
+        let _ = reply.send(answer);
     }
-}
 
-fn work(mut connection: AnyConnection, receiver: &Mutex<Receiver<Box<dyn Job>>>, batch: usize) {
-    while let Some(mut jobs) = gather(receiver, batch) {
-        if batch == 1 {
-            for mut job in jobs {
-                let outcome = job.run(&mut connection);
-                job.answer(outcome);
-            }
-        } else if jobs.len() == 1 || commit(&mut connection, &mut jobs).is_err() {
-            // Alone, so that one job's failure is its own.
-            for job in jobs {
-                let mut job = [job];
-                let outcome = commit(&mut connection, &mut job);
-                let [job] = job;
-                job.answer(outcome);
-            }
-        } else {
-            for job in jobs {
-                job.answer(Ok(()));
-            }
-        }
+    fn is_wanted(&self) -> bool {
+        !self.reply.is_closed()
     }
-}
-
-/// Waits for a job and takes what else is already there. None when the queue was dropped.
-fn gather(receiver: &Mutex<Receiver<Box<dyn Job>>>, batch: usize) -> Option<Vec<Box<dyn Job>>> {
-    let receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut jobs = vec![receiver.recv().ok()?];
-    while jobs.len() < batch {
-        match receiver.try_recv() {
-            Ok(job) => jobs.push(job),
-            Err(_) => break,
-        }
-    }
-    Some(jobs)
-}
-
-/// Runs the jobs in one transaction; on any failure nothing of it remains.
-fn commit(connection: &mut AnyConnection, jobs: &mut [Box<dyn Job>]) -> QueryResult<()> {
-    type Transactions = <AnyConnection as diesel::Connection>::TransactionManager;
-    begin(connection)?;
-    let outcome = jobs
-        .iter_mut()
-        .try_for_each(|job| job.run(connection))
-        .and_then(|()| Transactions::commit_transaction(connection));
-    if outcome.is_err() {
-        // A connection that cannot even roll back says so on its next use.
-        let _ = Transactions::rollback_transaction(connection);
-    }
-    outcome
 }
