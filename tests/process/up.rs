@@ -1,5 +1,7 @@
 //! `cargo up`: one command starts both, one key stops both.
 
+mod upstream;
+
 use std::{
     fs,
     net::TcpStream,
@@ -23,7 +25,7 @@ struct Up {
 }
 
 impl Up {
-    fn launch(data: &Path, ports: [u16; 2]) -> Outcome<Up> {
+    fn launch(data: &Path, ports: [u16; 2], settings: &[(&str, &str)]) -> Outcome<Up> {
         // It builds too: what takes long is done before, and here it finds nothing left to do.
         program("auth-server")?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_up"));
@@ -33,15 +35,24 @@ impl Up {
         command
             .args(["--auth-port", &ports[0].to_string(), "--mcp-port", &ports[1].to_string(), "--data"])
             .arg(data)
+            .envs(settings.iter().copied())
             .current_dir(data);
         Ok(Up { process: Process::start("up", command)?, ports })
     }
 
     async fn start(data: &Path) -> Outcome<Up> {
-        let mut up = Up::launch(data, [free_port()?, free_port()?])?;
-        up.process.says("Ctrl-C stops it").await?;
-        up.process.says("cargo conform").await?;
+        let mut up = Up::launch(data, [free_port()?, free_port()?], &[])?;
+        up.welcomes().await?;
         Ok(up)
+    }
+
+    async fn welcomes(&mut self) -> Outcome {
+        self.process.says("Ctrl-C stops it").await?;
+        self.process.says("cargo conform").await
+    }
+
+    fn issuer(&self) -> String {
+        format!("http://localhost:{}", self.ports[0])
     }
 
     fn resource(&self) -> String {
@@ -91,8 +102,12 @@ fn password(said: &str) -> Option<&str> {
 }
 
 async fn conform(url: &str, password: &str, more: &[&str]) -> Outcome<String> {
+    conform_as("demo@example.com", (url, password), more).await
+}
+
+async fn conform_as(user: &str, (url, password): (&str, &str), more: &[&str]) -> Outcome<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_conform"));
-    command.args([url, "--user", "demo@example.com", "--password-stdin"]).args(more);
+    command.args([url, "--user", user, "--password-stdin"]).args(more);
     let ended = Process::start_with_input("conform", command, Some(password))?.ends().await?;
     match ended.status.success() {
         true => Ok(ended.said),
@@ -105,8 +120,9 @@ async fn a_newcomer_gets_everything_and_an_interrupt_ends_everything() -> Outcom
     let data = TempDir::new()?;
     let mut up = Up::start(data.path()).await?;
     let said = up.process.said();
-    let issuer = format!("http://localhost:{}", up.ports[0]);
-    for told in [&up.resource(), &issuer, "demo@example.com", &format!("cargo conform {}", up.resource())] {
+    for told in
+        [&up.resource(), &up.issuer(), "demo@example.com", &format!("cargo conform {}", up.resource())]
+    {
         assert!(said.contains(told), "`{told}` is missing in:\n{said}");
     }
     let first = password(&said).ok_or_else(|| Failure::new(format!("no password:\n{said}")))?;
@@ -123,6 +139,14 @@ async fn a_newcomer_gets_everything_and_an_interrupt_ends_everything() -> Outcom
     let said = up.process.said();
     assert_eq!(password(&said), None, "{said}");
     assert!(said.contains("demo@example.com") && !said.contains(first), "{said}");
+    // Nor need it be: the line that is told for that works as it stands.
+    let line =
+        said.lines().map(str::trim).find(|line| line.ends_with("users reset-password demo@example.com"));
+    let line = line.ok_or_else(|| Failure::new(format!("no way back in:\n{said}")))?;
+    let mut command = Command::new("sh");
+    command.args(["-c", line]).current_dir(data.path());
+    let ended = Process::start("the line", command)?.ends().await?;
+    assert!(ended.said.contains(&format!("{}/welcome/", up.issuer())), "{}", ended.said);
     up.interrupt().await
 }
 
@@ -131,7 +155,7 @@ async fn a_taken_port_is_told_before_anything_is_done() -> Outcome {
     let (data, taken) = (TempDir::new()?, std::net::TcpListener::bind(("127.0.0.1", 0))?);
     let port = taken.local_addr()?.port();
     for (ports, name) in [([port, free_port()?], "auth-server"), ([free_port()?, port], "mcp-server")] {
-        let ended = Up::launch(data.path(), ports)?.process.ends().await?;
+        let ended = Up::launch(data.path(), ports, &[])?.process.ends().await?;
         assert_eq!(ended.status.code(), Some(1), "{}", ended.said);
         let is_told = ended.said.contains(&port.to_string()) && ended.said.contains(name);
         assert!(is_told && ended.said.contains("-port"), "which, and what to do: {}", ended.said);

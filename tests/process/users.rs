@@ -6,7 +6,7 @@ use conformance::{
     page::Page,
 };
 
-use crate::harness::{Deployment, assert_refused};
+use crate::harness::{Deployment, assert_refused, note_ids};
 
 const EMAIL: &str = "demo@example.com";
 const NEW_PASSWORD: &str = "another password altogether";
@@ -64,7 +64,8 @@ async fn a_first_start_tells_how_to_make_the_first_account() -> Outcome {
     (actor.email, actor.password) = ("first@example.com".to_owned(), NEW_PASSWORD.to_owned());
     follow(&mut actor, &second, NEW_PASSWORD).await?;
     assert_eq!(actor.send(Request::get(&second).by_human()).await?.status, 404);
-    actor.sign_in().await?;
+    let tokens = actor.sign_in().await?;
+    assert!(note_ids(&mut actor, &tokens.access).await?.is_empty(), "a tool was called");
     // Told once, to whoever started it, and never logged.
     let said = deployment.auth.process()?.said();
     let token = second.rsplit('/').next().unwrap_or_default();

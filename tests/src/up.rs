@@ -4,6 +4,8 @@ mod account;
 mod build;
 mod child;
 mod stop;
+mod ways;
+mod welcome;
 
 pub use build::package_variables;
 
@@ -14,9 +16,10 @@ use std::{
     time::Duration,
 };
 
+use shared::env::Env;
 use tokio::time::{Instant, sleep};
 
-use self::{child::Service, stop::Stop};
+use self::{child::Service, stop::Stop, ways::Ways};
 use crate::host::Authority;
 
 /// How long a service may take until it is ready; the first start makes a signing key and migrates a database.
@@ -188,8 +191,9 @@ async fn watch(
 ) -> Result<(), UpError> {
     ready(auth, options.auth_port).await?;
     ready(mcp, options.mcp_port).await?;
-    let account = account::demo(options, folder).await?;
-    say(&account.welcome(options));
+    let ways = Ways::read(&Env::from_process());
+    let account = if ways.is_local { Some(account::demo(options, folder).await?) } else { None };
+    say(&welcome::text(options, folder, account.as_ref(), &ways));
     tokio::select! {
         died = auth.died() => Err(died),
         died = mcp.died() => Err(died),

@@ -1,16 +1,16 @@
-//! The demo account, and what a newcomer is told.
+//! The demo account.
 
 use std::{path::Path, process::Stdio};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use tokio::{io::AsyncWriteExt, process::Command};
 
-use crate::up::{Options, Tried, UpError, default_data};
+use crate::up::{Options, Tried, UpError};
 
 /// The demo account.
 pub(super) struct Account {
     /// Known only right after it was made: nothing but a hash is stored.
-    password: Option<String>,
+    pub(super) password: Option<String>,
 }
 
 /// Makes the account, if there is none yet.
@@ -37,40 +37,5 @@ pub(super) async fn demo(options: &Options, folder: &Path) -> Result<Account, Up
         Ok(Account { password: None })
     } else {
         Err(UpError::Account(said))
-    }
-}
-
-impl Account {
-    /// What is running, how to sign in, and what to try next.
-    pub(super) fn welcome(&self, options: &Options) -> String {
-        let (email, resource, data) = (&options.email, options.resource(), options.data.display());
-        let sign_in = match &self.password {
-            Some(password) => {
-                format!("{email} with the password {password}\n                 (shown only this once)")
-            }
-            None => format!(
-                "{email} with the password that was shown when it was made\n                 \
-                 lost? another account: cargo run -p auth-server -- users add EMAIL --password-stdin\n                 \
-                 or start afresh: stop, remove {data}, and run this again"
-            ),
-        };
-        // Where conform looks by itself for the authority that vouches for its documents.
-        let authority = match options.data == default_data() {
-            true => String::new(),
-            false => format!(" --authority {data}"),
-        };
-        let typed = self.password.as_deref().unwrap_or("PASSWORD");
-        format!(
-            "\n  Gatehouse is up. Ctrl-C stops it.\n\n  \
-             MCP server     {resource}\n  \
-             auth server    {issuer}\n  \
-             data           {data}\n  \
-             sign in as     {sign_in}\n\n  \
-             Try in another terminal:\n    \
-             cargo conform {resource}\n    \
-             cargo conform {resource} --user {email} --password-stdin <<< '{typed}'\n    \
-             cargo conform {resource} --persona all{authority} --user {email} --password-stdin <<< '{typed}'\n",
-            issuer = options.issuer(),
-        )
     }
 }
