@@ -6,10 +6,12 @@
 //! | [`backend`] | one file tells SQLite and PostgreSQL apart |
 //! | [`size`] | no source file over 300 lines |
 //! | [`time`] | one file reads the time |
+//! | [`settings`] | every setting is documented |
 //! | [`sources`] | how sources are read: without comments and strings, with every path spelled out |
 
 mod backend;
 mod layers;
+mod settings;
 mod size;
 mod sources;
 mod time;
