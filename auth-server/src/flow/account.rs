@@ -1,11 +1,15 @@
 //! The account page: what somebody allowed, where they are signed in, and the end of either.
 
+mod destination;
 mod overview;
+mod refusal;
 mod switch;
 mod ticket;
 
 pub use self::{
+    destination::Destination,
     overview::{ConnectedApp, Overview, Session, Use, overview},
+    refusal::ActError,
     switch::switch,
     ticket::{Action, done, ticket},
 };
@@ -16,6 +20,7 @@ use crate::{
     flow::{
         Failure,
         sign_in::{self, Identified},
+        upstream,
     },
     login::browser::{Browser, cookie_digest, fresh_cookie},
     store::{sign_ins::SignIn, users::User},
@@ -28,6 +33,10 @@ pub struct Sent<'a> {
     pub ticket: &'a str,
     /// What the action is about: a client, or a signed-in browser.
     pub about: &'a str,
+    /// The page to sign in for; only a form to sign in says it.
+    pub destination: Option<Destination>,
+    /// The provider to sign in with.
+    pub provider: Option<&'a str>,
     /// To sign in.
     pub email: &'a str,
     /// The present password.
@@ -39,13 +48,26 @@ pub struct Sent<'a> {
 }
 
 /// An action that was carried out.
-pub struct Done {
-    /// What the next page is to say, sealed; nothing where it shows by itself.
-    pub notice: Option<String>,
-    /// The browser's new cookie.
-    pub cookie: Option<String>,
-    /// What somebody has just signed in with.
-    pub signed_in_with: Option<String>,
+pub enum Done {
+    /// What the form says.
+    Changed {
+        /// What the next page is to say, sealed.
+        notice: String,
+        /// The browser's new cookie.
+        cookie: Option<String>,
+    },
+    /// Somebody has signed in.
+    SignedIn {
+        /// The browser's new cookie.
+        cookie: String,
+        /// What they signed in with.
+        login: String,
+    },
+    /// Somebody is on the way to a provider.
+    Departed {
+        /// The address there.
+        location: String,
+    },
 }
 
 /// Carries an action out. Twice is as good as once.
@@ -71,13 +93,18 @@ pub async fn act(app: &App, sent: &Sent<'_>, browser: &Browser) -> Result<Done, 
         }
     };
     let binding = cookie.as_deref().map_or_else(|| browser.binding().to_owned(), cookie_digest);
-    Ok(Done { notice: Some(ticket::notice(app, &binding, action)?), cookie, signed_in_with: None })
+    Ok(Done::Changed { notice: ticket::notice(app, &binding, action)?, cookie })
 }
 
 async fn sign_in_with(app: &App, sent: &Sent<'_>, browser: &Browser) -> Result<Done, ActError> {
+    if let Some(key) = sent.provider {
+        let destination = sent.destination.unwrap_or_default();
+        let location = upstream::start_for_page(app, destination, key, browser).await?;
+        return Ok(Done::Departed { location });
+    }
     let user = identify(app, (sent.email, sent.password), browser).await?.ok_or(ActError::Credentials)?;
     let (_, cookie) = sign_in::sign_in(app, user, browser).await?;
-    Ok(Done { notice: None, cookie: Some(cookie), signed_in_with: Some(sent.email.to_owned()) })
+    Ok(Done::SignedIn { cookie, login: sent.email.to_owned() })
 }
 
 /// Whose the credentials are; none when they are nobody's.
@@ -170,73 +197,4 @@ async fn change_password(
         false => return Err(ActError::SignedOut),
     }
     Ok(())
-}
-
-/// Why nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum ActError {
-    /// Not sealed by us, or tampered with.
-    #[error("the form was not made by this server")]
-    Forged,
-    /// Another browser's, or from before a sign-out.
-    #[error("the form was made for another browser")]
-    OtherBrowser,
-    /// Somebody else is signed in by now.
-    #[error("the form was made for somebody else")]
-    OtherUser,
-    /// Too late.
-    #[error("the form has expired")]
-    Expired,
-    /// Nobody is signed in any more.
-    #[error("nobody is signed in")]
-    SignedOut,
-    /// There is no such thing of theirs.
-    #[error("the form is about something that is not theirs")]
-    Gone,
-    /// One answer for an unknown e-mail and a wrong password.
-    #[error("the e-mail or the password is not right")]
-    Credentials,
-    /// The password is right and does not help.
-    #[error("the account is disabled")]
-    Disabled,
-    /// Too many before, for so many seconds.
-    #[error("there were too many attempts to sign in")]
-    Wait(u64),
-    /// The present one.
-    #[error("the present password is not right")]
-    OldPassword,
-    /// Too short, too long, or their own address.
-    #[error("the new password cannot be used")]
-    NewPassword,
-    /// They typed two different ones.
-    #[error("the new password was repeated differently")]
-    Repeated,
-    /// Us.
-    #[error(transparent)]
-    Failed(#[from] Failure),
-}
-
-impl ActError {
-    /// Whether it is about the password that was to be changed.
-    pub const fn is_about_password(&self) -> bool {
-        matches!(self, ActError::OldPassword | ActError::NewPassword | ActError::Repeated)
-    }
-
-    /// What it is called where pages have their words.
-    pub const fn key(&self) -> &'static str {
-        match self {
-            ActError::Forged | ActError::Failed(_) => "problem_forged",
-            ActError::OtherBrowser => "problem_other_browser",
-            ActError::OtherUser => "problem_other_user",
-            ActError::Expired => "problem_expired",
-            ActError::SignedOut => "problem_signed_out",
-            ActError::Gone => "problem_gone",
-            ActError::Credentials => "problem_credentials",
-            ActError::Disabled => "problem_disabled",
-            ActError::Wait(_) => "problem_wait",
-            ActError::OldPassword => "problem_old_password",
-            ActError::NewPassword => "problem_new_password",
-            ActError::Repeated => "problem_repeated",
-        }
-    }
 }

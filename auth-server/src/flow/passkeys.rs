@@ -3,18 +3,21 @@
 //! A question travels sealed, bound to its browser and good for five minutes, so that asking leaves no row and any replica
 //! can judge the answer. What leaves a row is an answer that was good: the same one does not count a second time.
 
+mod refusal;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use shared::{clock::Timestamp, database::DatabaseError};
+use shared::clock::Timestamp;
 
+pub use self::refusal::PasskeyError;
 use crate::{
     app::App,
     flow::{Failure, sign_in},
     login::{
         browser::Browser,
-        passkeys::{Claimed, NewState, PasskeyFault, Passkeys, SignInState},
+        passkeys::{Claimed, NewState, Passkeys, SignInState},
     },
     oauth::code,
     store::{
@@ -25,6 +28,8 @@ use crate::{
 
 /// How long a question is good: as long as the browser is told to wait.
 const LIFETIME: Duration = Duration::from_secs(300);
+/// How old the sign-in may be of somebody who changes their passkeys: they outlive it.
+pub const FRESH: Duration = Duration::from_secs(600);
 /// The longest name of a passkey, in characters.
 pub const MAX_NAME: usize = 64;
 
@@ -124,24 +129,24 @@ pub async fn sign_in(app: &App, answer: &Answer, browser: &Browser) -> Result<St
     Ok(cookie)
 }
 
-/// Asks for a new passkey for whoever is signed in.
+/// Asks for a new passkey for whoever has just signed in.
 ///
 /// # Errors
-/// Nobody is, there can be none here, or the question could not be made.
+/// Nobody has, there can be none here, or the question could not be made.
 pub async fn invite(app: &App, browser: &Browser) -> Result<Question, PasskeyError> {
-    let user = signed_in(browser)?;
+    let user = freshly_signed_in(app, browser)?;
     let own = app.store.passkeys_of(&user.id).await?;
     let known: Vec<&str> = own.iter().map(|passkey| passkey.credential.as_str()).collect();
     let (options, state) = passkeys(app)?.invite(user, &known)?;
     Ok(Question { options, state: Sealed::seal(app, NEW, browser, state)? })
 }
 
-/// Adds the passkey of the answer to the account of whoever is signed in, who must be whom it was made for.
+/// Adds the passkey of the answer to the account of whoever has just signed in, who must be whom it was made for.
 ///
 /// # Errors
 /// As [`sign_in()`]; or the passkey is there already, or one too many.
 pub async fn add(app: &App, answer: &Answer, browser: &Browser) -> Result<(), PasskeyError> {
-    let user = signed_in(browser)?;
+    let user = freshly_signed_in(app, browser)?;
     let sealed: Sealed<NewState> = Sealed::open(app, NEW, browser, &answer.state)?;
     if sealed.user.as_deref() != Some(user.id.as_str()) {
         return Err(PasskeyError::SignedOut);
@@ -168,12 +173,12 @@ pub struct Own {
     pub removal: String,
 }
 
-/// The passkeys of whoever is signed in.
+/// The passkeys of whoever has just signed in.
 ///
 /// # Errors
-/// Nobody is, or the database did not answer.
+/// Nobody has, or the database did not answer.
 pub async fn list(app: &App, browser: &Browser) -> Result<Vec<Own>, PasskeyError> {
-    let user = signed_in(browser)?;
+    let user = freshly_signed_in(app, browser)?;
     let own = app.store.passkeys_of(&user.id).await?;
     let with_removal = own.into_iter().map(|passkey| {
         let removal = Sealed::seal(app, REMOVAL, browser, passkey.id.clone())?;
@@ -185,9 +190,9 @@ pub async fn list(app: &App, browser: &Browser) -> Result<Vec<Own>, PasskeyError
 /// Removes a passkey. Doing it twice does no harm.
 ///
 /// # Errors
-/// The form is not this browser's or too old, or somebody else is signed in by now.
+/// The form is not this browser's or too old, or somebody else is signed in by now, or has been for too long.
 pub async fn remove(app: &App, removal: &str, browser: &Browser) -> Result<(), PasskeyError> {
-    let user = signed_in(browser)?;
+    let user = freshly_signed_in(app, browser)?;
     let sealed: Sealed<String> = Sealed::open(app, REMOVAL, browser, removal)?;
     if sealed.user.as_deref() != Some(user.id.as_str()) {
         return Err(PasskeyError::SignedOut);
@@ -202,8 +207,12 @@ fn passkeys(app: &App) -> Result<&Passkeys, PasskeyError> {
     app.passkeys.as_ref().ok_or(PasskeyError::Unavailable)
 }
 
-fn signed_in(browser: &Browser) -> Result<&User, PasskeyError> {
-    browser.sign_in.as_ref().map(|sign_in| &sign_in.user).ok_or(PasskeyError::SignedOut)
+fn freshly_signed_in<'b>(app: &App, browser: &'b Browser) -> Result<&'b User, PasskeyError> {
+    let sign_in = browser.sign_in.as_ref().ok_or(PasskeyError::SignedOut)?;
+    match app.clock.now().since(sign_in.at) <= FRESH {
+        true => Ok(&sign_in.user),
+        false => Err(PasskeyError::NotFresh),
+    }
 }
 
 /// On one line and of bearable length.
@@ -211,80 +220,4 @@ fn shown_name(name: &str) -> String {
     let words: Vec<&str> = name.split(|c: char| c.is_whitespace() || c.is_control()).collect();
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
     words.join(" ").chars().take(MAX_NAME).collect()
-}
-
-/// Why a passkey did not do what was wanted.
-#[derive(Debug, thiserror::Error)]
-pub enum PasskeyError {
-    /// The issuer has no name browsers make passkeys for.
-    #[error("Passkeys cannot be used with this server.")]
-    Unavailable,
-    /// Nobody is signed in, or somebody else.
-    #[error("You are no longer signed in as before. Sign in and try again.")]
-    SignedOut,
-    /// Not sealed by us, or tampered with.
-    #[error("This was not asked by this server.")]
-    Forged,
-    /// Another browser, or its cookie is gone.
-    #[error("This was asked in another browser, or cookies are switched off.")]
-    OtherBrowser,
-    /// Too late.
-    #[error("That took too long. Try again.")]
-    Expired,
-    /// The same answer again.
-    #[error("This answer was used before. Try again.")]
-    Replayed,
-    /// The passkey is nobody's here.
-    #[error("This server does not know that passkey, or its account is closed.")]
-    Unknown,
-    /// Two answers of one passkey at the same time.
-    #[error("This passkey has just been used or removed. Try again.")]
-    Overtaken,
-    /// It is added already.
-    #[error("That passkey has been added before.")]
-    Known,
-    /// Enough is enough.
-    #[error("You have as many passkeys as you can have. Remove one first.")]
-    TooMany,
-    /// The answer is not good.
-    #[error("The passkey was not accepted.")]
-    Refused(#[source] PasskeyFault),
-    /// Us.
-    #[error(transparent)]
-    Failed(#[from] Failure),
-}
-
-impl PasskeyError {
-    /// What it is called where pages have their words.
-    pub const fn key(&self) -> &'static str {
-        match self {
-            PasskeyError::Unavailable => "unavailable",
-            PasskeyError::SignedOut => "signed_out",
-            PasskeyError::Forged => "forged",
-            PasskeyError::OtherBrowser => "other_browser",
-            PasskeyError::Expired => "expired",
-            PasskeyError::Replayed => "replayed",
-            PasskeyError::Unknown => "unknown",
-            PasskeyError::Overtaken => "overtaken",
-            PasskeyError::Known => "known",
-            PasskeyError::TooMany => "too_many",
-            PasskeyError::Refused(_) => "refused",
-            PasskeyError::Failed(_) => "failed",
-        }
-    }
-}
-
-impl From<PasskeyFault> for PasskeyError {
-    fn from(fault: PasskeyFault) -> PasskeyError {
-        match fault {
-            PasskeyFault::Json(fault) => PasskeyError::Failed(fault.into()),
-            fault => PasskeyError::Refused(fault),
-        }
-    }
-}
-
-impl From<DatabaseError> for PasskeyError {
-    fn from(error: DatabaseError) -> PasskeyError {
-        PasskeyError::Failed(error.into())
-    }
 }

@@ -1,42 +1,64 @@
-//! Signing in through another OpenID provider: out after the person has allowed, back with who they are.
+//! Signing in through another OpenID provider: out after the person has allowed, or to see a page of their own; back with
+//! who they are.
 
-use serde::{Deserialize, Serialize};
+mod refusal;
+mod waiting;
+
 use shared::{clock::Timestamp, resource::Resource};
 
+pub use self::refusal::UpstreamRefusal;
+use self::waiting::{Goal, Waiting};
 use crate::{
     app::App,
     flow::{
         Failure,
+        account::Destination,
         approve::{self, Decided, DecisionError},
         sign_in,
     },
     login::{
-        browser::{Browser, cookie_digest as digest},
-        upstream::{Answer, Errand, Person, Upstream, UpstreamFault},
+        browser::Browser,
+        upstream::{Answer, Person, Upstream, UpstreamFault},
     },
     oauth::{
         authorization_request::AuthorizationRequest, code, error::ErrorCode, openid::Demands,
         parameters::Parameters,
     },
     settings::upstream::Allow,
-    store::{identities::Identity, upstream_attempts::Attempt, users::User},
+    store::{identities::Identity, sign_ins::SignIn, users::User},
 };
 
-/// What the seal of an attempt is bound to.
-const PURPOSE: &str = "upstream";
 /// Where providers send people back to, below the issuer. It is the same for all of them.
 pub const CALLBACK: &str = "/signin/callback";
-/// How long somebody may take there.
-const LIFETIME: std::time::Duration = std::time::Duration::from_secs(600);
 /// How far a provider's clock may be from ours.
 const SKEW: u64 = 60;
 
-/// What waits for somebody to come back.
-#[derive(Serialize, Deserialize)]
-struct Waiting {
-    request: AuthorizationRequest,
-    errand: Errand,
-    at: Timestamp,
+/// Somebody is back: what they came for, as far as it is known, and what follows.
+pub struct Return {
+    /// The languages their client asked for.
+    pub ui_locales: Option<String>,
+    /// The page they signed in for.
+    pub destination: Option<Destination>,
+    /// Where they go now, or why they are not signed in.
+    pub outcome: Result<Arrival, DecisionError>,
+}
+
+/// Where somebody goes who is back.
+pub enum Arrival {
+    /// To the client.
+    Client {
+        /// Where to.
+        location: String,
+        /// The cookie of a new sign-in.
+        cookie: Option<String>,
+    },
+    /// To a page of their own.
+    Page {
+        /// Which.
+        destination: Destination,
+        /// The cookie of the new sign-in.
+        cookie: String,
+    },
 }
 
 /// Where providers send people back to.
@@ -47,7 +69,7 @@ pub fn redirect_uri(issuer: &Resource) -> String {
 /// Sends somebody to a provider who has allowed a request. Nothing is stored or sent before that (AS-91, AS-94).
 ///
 /// # Errors
-/// There is no such provider, it cannot be reached, or the database did not do it.
+/// There is no such provider, it cannot be reached, there is no room, or the database did not do it.
 pub async fn start(
     app: &App,
     request: AuthorizationRequest,
@@ -55,61 +77,105 @@ pub async fn start(
     browser: &Browser,
 ) -> Result<Decided, DecisionError> {
     // A page that named somebody asked nobody else.
-    let upstream = app.upstreams.by_key(key).filter(|_| request.user.is_none());
-    let upstream = upstream.ok_or(DecisionError::Forged)?;
-    let departure = upstream.depart(&request.demands).await.map_err(|fault| of(upstream, fault))?;
-    let now = app.clock.now();
-    let waiting = Waiting { request, errand: departure.errand, at: now };
-    let attempt = Attempt {
-        id: digest(&departure.state),
-        browser: browser.binding().to_owned(),
-        sealed: app.secrets.seal(PURPOSE, &serde_json::to_vec(&waiting).map_err(Failure::from)?),
-        expires_at: now + LIFETIME,
-    };
-    app.store.add_upstream_attempt(attempt, now).await.map_err(Failure::from)?;
-    tracing::info!(issuer = waiting.errand.issuer, "somebody was sent to a provider");
-    Ok(Decided::Redirect { location: departure.location, cookie: None })
+    if request.user.is_some() {
+        return Err(DecisionError::Forged);
+    }
+    let location = depart(app, Goal::Request(Box::new(request)), key, browser).await?;
+    Ok(Decided::Redirect { location, cookie: None })
 }
 
-/// Receives somebody who comes back, and answers the client that sent them here.
+/// Sends somebody to a provider who pressed its button on the way to a page of their own: where to.
 ///
 /// # Errors
-/// Nobody was sent so from this browser, or they may not enter.
-pub async fn finish(app: &App, parameters: &Parameters, browser: &Browser) -> Result<Decided, DecisionError> {
-    let Waiting { request, errand, at } = take(app, parameters.get("state"), browser).await?;
-    let (_, callback) = approve::answerable(app, &request).await?;
+/// As [`start()`].
+pub async fn start_for_page(
+    app: &App,
+    destination: Destination,
+    key: &str,
+    browser: &Browser,
+) -> Result<String, DecisionError> {
+    depart(app, Goal::Page(destination), key, browser).await
+}
+
+async fn depart(app: &App, goal: Goal, key: &str, browser: &Browser) -> Result<String, DecisionError> {
+    let upstream = app.upstreams.by_key(key).ok_or(DecisionError::Forged)?;
+    let departure = upstream.depart(&goal.demands()).await.map_err(|fault| of(upstream, fault))?;
+    let waiting = Waiting { goal, errand: departure.errand, at: app.clock.now() };
+    waiting.keep(app, &departure.state, browser).await?;
+    tracing::info!(issuer = waiting.errand.issuer, "somebody was sent to a provider");
+    Ok(departure.location)
+}
+
+/// Receives somebody who comes back, and answers the client or shows the page that sent them there.
+pub async fn finish(app: &App, parameters: &Parameters, browser: &Browser) -> Return {
+    let waiting = match Waiting::take(app, parameters.get("state"), browser).await {
+        Ok(waiting) => waiting,
+        Err(error) => return Return { ui_locales: None, destination: None, outcome: Err(error) },
+    };
+    match &waiting.goal {
+        Goal::Request(request) => Return {
+            ui_locales: request.ui_locales.clone(),
+            destination: None,
+            outcome: answer_client(app, request, &waiting, (parameters, browser)).await,
+        },
+        Goal::Page(destination) => {
+            let outcome = sign_in_with(app, &waiting, (parameters, browser)).await;
+            Return {
+                ui_locales: None,
+                destination: Some(*destination),
+                outcome: outcome.map(|(_, cookie)| Arrival::Page { destination: *destination, cookie }),
+            }
+        }
+    }
+}
+
+async fn answer_client(
+    app: &App,
+    request: &AuthorizationRequest,
+    waiting: &Waiting,
+    back: (&Parameters, &Browser),
+) -> Result<Arrival, DecisionError> {
+    let (_, callback) = approve::answerable(app, request).await?;
+    match sign_in_with(app, waiting, back).await {
+        Ok((sign_in, cookie)) => {
+            let code = approve::issue_code(app, request, &sign_in)?;
+            Ok(Arrival::Client { location: callback.with_code(&code), cookie: Some(cookie) })
+        }
+        Err(DecisionError::Upstream(UpstreamRefusal::Cancelled(_))) => {
+            let location = callback.with_error(ErrorCode::AccessDenied, "the user did not sign in");
+            Ok(Arrival::Client { location, cookie: None })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Signs somebody in with what their provider says, and gives the cookie.
+async fn sign_in_with(
+    app: &App,
+    waiting: &Waiting,
+    (parameters, browser): (&Parameters, &Browser),
+) -> Result<(SignIn, String), DecisionError> {
+    let (errand, demands) = (&waiting.errand, waiting.goal.demands());
     let upstream = app.upstreams.by_issuer(&errand.issuer).ok_or(UpstreamRefusal::Unknown)?;
     if let Some(error) = parameters.get("error") {
         tracing::warn!(issuer = errand.issuer, error = shortened(error), "a provider signed nobody in");
-        if error == "access_denied" {
-            let location = callback.with_error(ErrorCode::AccessDenied, "the user did not sign in");
-            return Ok(Decided::Redirect { location, cookie: None });
-        }
-        return Err(UpstreamRefusal::Declined(upstream.settings.name.clone()).into());
+        let name = upstream.settings.name.clone();
+        return Err(match error {
+            "access_denied" => UpstreamRefusal::Cancelled(name).into(),
+            _ => UpstreamRefusal::Declined(name).into(),
+        });
     }
     let Some(code) = parameters.get("code") else {
         return Err(of(upstream, UpstreamFault::Refused("there is no code".to_owned())));
     };
     let answer = Answer { code, issuer: parameters.get("iss") };
-    let person = upstream.identify(answer, &errand).await.map_err(|fault| of(upstream, fault))?;
-    check_age(&request.demands, person.authenticated_at, (at, app.clock.now()))?;
+    let person = upstream.identify(answer, errand).await.map_err(|fault| of(upstream, fault))?;
+    check_age(&demands, person.authenticated_at, (waiting.at, app.clock.now()))?;
     let user = admit(app, upstream, person).await?;
-    if !request.demands.admit_user(&user.id) {
+    if !demands.admit_user(&user.id) {
         return Err(UpstreamRefusal::OtherAccount.into());
     }
-    let (sign_in, cookie) = sign_in::sign_in(app, user, browser).await?;
-    let code = approve::issue_code(app, &request, &sign_in)?;
-    Ok(Decided::Redirect { location: callback.with_code(&code), cookie: Some(cookie) })
-}
-
-/// What waits under this state for this browser, once.
-async fn take(app: &App, state: Option<&str>, browser: &Browser) -> Result<Waiting, DecisionError> {
-    let state = state.ok_or(UpstreamRefusal::Unknown)?;
-    let binding = browser.binding().to_owned();
-    let sealed = app.store.take_upstream_attempt(digest(state), binding, app.clock.now()).await;
-    let sealed = sealed.map_err(Failure::from)?.ok_or(UpstreamRefusal::Unknown)?;
-    let opened = app.secrets.open(PURPOSE, &sealed).ok_or(UpstreamRefusal::Unknown)?;
-    Ok(serde_json::from_slice(&opened).map_err(Failure::from)?)
+    Ok(sign_in::sign_in(app, user, browser).await?)
 }
 
 /// OpenID Connect Core §3.1.3.7 no. 13: where the provider says when somebody proved who they are, it must be recent enough
@@ -162,58 +228,5 @@ fn of(upstream: &Upstream, fault: UpstreamFault) -> DecisionError {
     match fault {
         UpstreamFault::Away(_) => UpstreamRefusal::Away(name).into(),
         UpstreamFault::Malformed(_) | UpstreamFault::Refused(_) => UpstreamRefusal::Answer(name).into(),
-    }
-}
-
-/// Why somebody is not signed in through a provider: a page for them. Text in it is the provider's name or their own address.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UpstreamRefusal {
-    /// Never sent, sent from elsewhere, too late, or back already.
-    #[error("nobody was sent from this browser with that state")]
-    Unknown,
-    /// No answer.
-    #[error("{0} cannot be reached")]
-    Away(String),
-    /// An answer that proves nothing.
-    #[error("{0} did not answer as expected")]
-    Answer(String),
-    /// It signed nobody in.
-    #[error("{0} signed nobody in")]
-    Declined(String),
-    /// Without an address nobody knows whose account it is.
-    #[error("{0} told no e-mail address")]
-    NoEmail(String),
-    /// Only addresses that are vouched for can be on a list.
-    #[error("{0} does not vouch for the address")]
-    Unverified(String, String),
-    /// Not on the list.
-    #[error("the person may not enter")]
-    NotAllowed(String),
-    /// By the operator.
-    #[error("the account is disabled")]
-    Disabled(String),
-    /// Not the one the client asked for.
-    #[error("the application asks for another account")]
-    OtherAccount,
-    /// The client asked for a newer sign-in.
-    #[error("the sign-in at the provider is older than the application asks for")]
-    TooOld,
-}
-
-impl UpstreamRefusal {
-    /// What it is called where pages have their words, who did it, and to whom.
-    pub fn key(&self) -> (&'static str, &str, &str) {
-        match self {
-            UpstreamRefusal::Unknown => ("unknown", "", ""),
-            UpstreamRefusal::Away(provider) => ("away", provider, ""),
-            UpstreamRefusal::Answer(provider) => ("answer", provider, ""),
-            UpstreamRefusal::Declined(provider) => ("declined", provider, ""),
-            UpstreamRefusal::NoEmail(provider) => ("no_email", provider, ""),
-            UpstreamRefusal::Unverified(provider, email) => ("unverified", provider, email),
-            UpstreamRefusal::NotAllowed(email) => ("not_allowed", "", email),
-            UpstreamRefusal::Disabled(email) => ("disabled", "", email),
-            UpstreamRefusal::OtherAccount => ("other_account", "", ""),
-            UpstreamRefusal::TooOld => ("too_old", "", ""),
-        }
     }
 }

@@ -4,20 +4,24 @@
 mod device;
 mod moment;
 mod page;
+mod sign_in_page;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 
-use self::page::{AccountPage, SignInPage, Tickets, listed};
+use self::page::{AccountPage, Tickets, listed, ways};
+pub(super) use self::sign_in_page::{Asked, address, ask_to_sign_in};
 use super::{
     Gatehouse, person, remembered,
     reply::{self, Message},
+    sign_in::{FULL, refusal_status, told as told_of_provider},
     words::Words,
 };
 use crate::{
     app::App,
     flow::{
         Failure,
-        account::{self, ActError, Action, Done, Sent},
+        account::{self, ActError, Action, Destination, Done, Sent},
+        upstream::UpstreamRefusal,
     },
     login::browser::Browser,
     oauth::parameters::Parameters,
@@ -58,35 +62,49 @@ pub(super) async fn act(app: Gatehouse, request: HttpRequest, body: Bytes) -> Ht
     let sent = Sent {
         ticket: field("ticket"),
         about: field("about"),
+        destination: fields.get("destination").and_then(Destination::named),
+        provider: fields.get("decision").and_then(|pressed| pressed.strip_prefix("provider:")),
         email: field("email"),
         password: field("password"),
         new_password: field("new_password"),
         repeated: field("repeated"),
     };
     match account::act(&app, &sent, &browser).await {
-        Ok(done) => go_on(&app, &browser, done),
+        Ok(done) => go_on(&app, &browser, done, sent.destination.unwrap_or_default()),
         Err(ActError::Failed(failure)) => person::apologize(&app, words, &failure),
         Err(refusal) => {
             tracing::warn!(reason = %refusal, "a form of the account page was refused");
-            let said = Said { refusal: Some(&refusal), email: sent.email, ..Said::default() };
-            show(&app, words, &browser, said).await
+            let refusal = Some(&refusal);
+            show(
+                &app,
+                words,
+                &browser,
+                Said { refusal, email: sent.email, asked: sent.destination, notice: None },
+            )
+            .await
         }
     }
 }
 
-/// To the page as it is after an action.
-fn go_on(app: &App, browser: &Browser, done: Done) -> HttpResponse {
-    let page = path(app);
-    let location = done.notice.map_or_else(|| page.clone(), |notice| format!("{page}?{NOTICE}={notice}"));
-    let mut response = reply::redirect(&location);
-    if let Some(value) = done.cookie {
-        person::set_cookie(app, &mut response, value);
+/// To the page as it is after an action, or to a provider.
+fn go_on(app: &App, browser: &Browser, done: Done, destination: Destination) -> HttpResponse {
+    match done {
+        Done::Departed { location } => reply::redirect(&location),
+        Done::SignedIn { cookie, login } => {
+            let mut response = reply::redirect(&address(app, destination));
+            person::set_cookie(app, &mut response, cookie);
+            // Not what a field says: only a sign-in makes a browser known to an account.
+            remembered::remember(app, &mut response, browser, &login);
+            response
+        }
+        Done::Changed { notice, cookie } => {
+            let mut response = reply::redirect(&format!("{}?{NOTICE}={notice}", path(app)));
+            if let Some(value) = cookie {
+                person::set_cookie(app, &mut response, value);
+            }
+            response
+        }
     }
-    // Not what a field says: only a sign-in makes a browser known to an account.
-    if let Some(login) = done.signed_in_with {
-        remembered::remember(app, &mut response, browser, &login);
-    }
-    response
 }
 
 /// What the page says beside what it lists.
@@ -98,22 +116,32 @@ struct Said<'a> {
     refusal: Option<&'a ActError>,
     /// The e-mail that was typed before.
     email: &'a str,
+    /// Where somebody wanted to go who tried to sign in, whoever is signed in already.
+    asked: Option<Destination>,
 }
 
 async fn show(app: &App, words: &Words, browser: &Browser, said: Said<'_>) -> HttpResponse {
-    let shown = match &browser.sign_in {
-        Some(_) => account_page(app, words, browser, said).await,
-        None => sign_in_page(app, words, browser, said),
+    let mut response = match said.asked.is_none() && browser.sign_in.is_some() {
+        true => match account_page(app, words, browser, said).await {
+            Ok(response) => response,
+            Err(failure) => return person::apologize(app, words, &failure),
+        },
+        false => {
+            let problem = said.refusal.map(|refusal| told(words, refusal));
+            let asked = Asked {
+                destination: said.asked.unwrap_or_default(),
+                status: status(said.refusal),
+                notice: said.notice,
+                problem: problem.as_deref(),
+                email: said.email,
+            };
+            ask_to_sign_in(app, words, browser, asked)
+        }
     };
-    let mut response = match shown {
-        Ok(response) => response,
-        Err(failure) => return person::apologize(app, words, &failure),
-    };
-    if let Some(value) = browser.new_cookie.clone() {
-        person::set_cookie(app, &mut response, value);
-    }
-    if let Some(ActError::Wait(seconds)) = said.refusal {
-        reply::retry_after(&mut response, *seconds);
+    match said.refusal {
+        Some(ActError::Wait(seconds)) => reply::retry_after(&mut response, *seconds),
+        Some(ActError::Upstream(UpstreamRefusal::Full)) => reply::retry_after(&mut response, FULL),
+        _ => {}
     }
     response
 }
@@ -127,6 +155,7 @@ async fn account_page(
     let overview = account::overview(app, browser).await?;
     let minutes = app.settings.lifetimes.access_token.as_secs().div_ceil(60).to_string();
     let (has_password, person) = (overview.has_password, overview.email.clone());
+    let (ways, passkeys) = ways(words, &overview);
     let (apps, sessions) = listed(app, words, overview);
     let problem = said.refusal.map(|refusal| told(words, refusal));
     let page = AccountPage {
@@ -142,6 +171,9 @@ async fn account_page(
         ending: words.account.fill("ending", &[("minutes", &minutes)]),
         sessions,
         has_password,
+        ways,
+        passkeys,
+        passkeys_path: &address(app, Destination::Passkeys),
         tickets: tickets(app, browser)?,
     };
     Ok(reply::page(status(said.refusal), &page))
@@ -159,29 +191,10 @@ fn tickets(app: &App, browser: &Browser) -> Result<Tickets, Failure> {
     })
 }
 
-fn sign_in_page(
-    app: &App,
-    words: &Words,
-    browser: &Browser,
-    said: Said<'_>,
-) -> Result<HttpResponse, Failure> {
-    let problem = said.refusal.map(|refusal| told(words, refusal));
-    let page = SignInPage {
-        words,
-        service_name: &app.settings.service_name,
-        style_path: &reply::style_path(app),
-        action: &path(app),
-        notice: said.notice,
-        problem: problem.as_deref(),
-        email: said.email,
-        ticket: &account::ticket(app, browser, Action::SignIn)?,
-    };
-    Ok(reply::page(status(said.refusal), &page))
-}
-
 fn told(words: &Words, refusal: &ActError) -> String {
     match refusal {
         ActError::Wait(seconds) => words.account.fill(refusal.key(), &[("seconds", &seconds.to_string())]),
+        ActError::Upstream(refusal) => told_of_provider(words, refusal),
         _ => words.account.get(refusal.key()).to_owned(),
     }
 }
@@ -191,6 +204,7 @@ fn status(refusal: Option<&ActError>) -> StatusCode {
         None => StatusCode::OK,
         Some(ActError::Gone) => StatusCode::NOT_FOUND,
         Some(ActError::Wait(_)) => StatusCode::TOO_MANY_REQUESTS,
+        Some(ActError::Upstream(refusal)) => refusal_status(refusal),
         Some(ActError::Forged | ActError::OtherBrowser | ActError::Expired) => StatusCode::BAD_REQUEST,
         Some(_) => StatusCode::FORBIDDEN,
     }

@@ -145,7 +145,7 @@ fn told(words: &Words, problem: Problem) -> String {
     }
 }
 
-fn provider_line(provider: &UpstreamSettings) -> ProviderLine<'_> {
+pub(super) fn provider_line(provider: &UpstreamSettings) -> ProviderLine<'_> {
     ProviderLine { key: &provider.key, name: &provider.name }
 }
 

@@ -9,14 +9,19 @@ use serde_json::json;
 pub use self::view::{PasskeySection, PasskeySignIn};
 use self::view::{PasskeysPage, SCRIPT};
 use super::{
-    Gatehouse, form,
+    Gatehouse,
+    account::{self, Asked},
+    form,
     person::{apologize, is_own_page, recognize, set_cookie},
     reply::{self, Message},
     words::Words,
 };
 use crate::{
     app::App,
-    flow::passkeys::{self as flow, Answer, PasskeyError},
+    flow::{
+        account::Destination,
+        passkeys::{self as flow, Answer, PasskeyError},
+    },
     login::browser::Browser,
     oauth::parameters::Parameters,
 };
@@ -80,45 +85,69 @@ pub(super) async fn add(app: Gatehouse, request: HttpRequest, body: Bytes) -> Ht
     answer(&app, &request, added.await)
 }
 
-/// The list on a page of its own.
+/// The list on a page of its own, for whoever has just signed in; whoever has not is asked to, and comes back.
 pub(super) async fn list(app: Gatehouse, request: HttpRequest) -> HttpResponse {
     let words = Words::choose(None, request.headers());
-    let shown = async {
-        let browser = recognize(&app, &request).await?;
-        let person = browser.sign_in.as_ref().map(|sign_in| sign_in.user.email.clone());
-        Ok((flow::list(&app, &browser).await?, person.unwrap_or_default()))
-    };
-    let (own, person) = match shown.await {
-        Ok(shown) => shown,
-        Err(error) => return tell_person(&app, words, &error),
-    };
     let Some(script_path) = script_path(&app) else {
         return tell_person(&app, words, &PasskeyError::Unavailable);
     };
-    let removal_path = format!("{}{REMOVAL}", reply::base(&app));
+    let browser = match recognize(&app, &request).await {
+        Ok(browser) => browser,
+        Err(failure) => return apologize(&app, words, &failure),
+    };
+    let own = match flow::list(&app, &browser).await {
+        Ok(own) => own,
+        Err(error) => return ask_to_sign_in(&app, words, &browser, (&error, StatusCode::OK)),
+    };
+    let (removal_path, account_path) =
+        (format!("{}{REMOVAL}", reply::base(&app)), account::address(&app, Destination::Account));
     let page = PasskeysPage {
         words,
         service_name: &app.settings.service_name,
         style_path: &reply::style_path(&app),
-        person: &person,
+        person: browser.sign_in.as_ref().map_or("", |sign_in| &sign_in.user.email),
         section: PasskeySection { words, script_path: &script_path, removal_path: &removal_path, own },
+        account_path: &account_path,
     };
     reply::page_with_script(StatusCode::OK, &page)
+}
+
+/// Somebody who has not signed in, or too long ago, is asked to; anybody else is told what is wrong.
+fn ask_to_sign_in(
+    app: &App,
+    words: &Words,
+    browser: &Browser,
+    (error, status): (&PasskeyError, StatusCode),
+) -> HttpResponse {
+    let asked = Asked { status, ..Asked::plainly(Destination::Passkeys) };
+    match (error, &browser.sign_in) {
+        (PasskeyError::NotFresh, Some(sign_in)) => {
+            let notice = Some(words.passkeys.get(error.key()));
+            account::ask_to_sign_in(
+                app,
+                words,
+                browser,
+                Asked { notice, email: &sign_in.user.email, ..asked },
+            )
+        }
+        (PasskeyError::SignedOut, None) => account::ask_to_sign_in(app, words, browser, asked),
+        _ => tell_person(app, words, error),
+    }
 }
 
 pub(super) async fn remove(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
     let words = Words::choose(None, request.headers());
     let fields = Parameters::parse(&body).unwrap_or_default();
-    let removed = async {
-        if !is_own_page(&app, &request) {
-            return Err(PasskeyError::Forged);
-        }
-        let browser = recognize(&app, &request).await?;
-        flow::remove(&app, fields.get("removal").unwrap_or_default(), &browser).await
+    if !is_own_page(&app, &request) {
+        return tell_person(&app, words, &PasskeyError::Forged);
+    }
+    let browser = match recognize(&app, &request).await {
+        Ok(browser) => browser,
+        Err(failure) => return apologize(&app, words, &failure),
     };
-    match removed.await {
-        Ok(()) => reply::redirect(&format!("{}{LIST}", reply::base(&app))),
-        Err(error) => tell_person(&app, words, &error),
+    match flow::remove(&app, fields.get("removal").unwrap_or_default(), &browser).await {
+        Ok(()) => reply::redirect(&account::address(&app, Destination::Passkeys)),
+        Err(error) => ask_to_sign_in(&app, words, &browser, (&error, StatusCode::FORBIDDEN)),
     }
 }
 

@@ -3,19 +3,25 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 
 use super::{
-    Gatehouse, authorize, person,
+    Gatehouse,
+    account::{self, Asked},
+    authorize, person,
     reply::{self, Message},
     words::Words,
 };
 use crate::{
     app::App,
     flow::{
-        self,
-        approve::{Decided, DecisionError},
-        upstream::UpstreamRefusal,
+        account::Destination,
+        approve::DecisionError,
+        upstream::{self, Arrival, UpstreamRefusal},
     },
+    login::browser::Browser,
     oauth::parameters::Parameters,
 };
+
+/// When to try again where too many are on the way, in seconds.
+pub(super) const FULL: u64 = 60;
 
 /// Somebody is back.
 pub(super) async fn callback(app: Gatehouse, request: HttpRequest) -> HttpResponse {
@@ -27,38 +33,89 @@ pub(super) async fn callback(app: Gatehouse, request: HttpRequest) -> HttpRespon
         Ok(browser) => browser,
         Err(failure) => return person::apologize(&app, words, &failure),
     };
-    match flow::upstream::finish(&app, &parameters, &browser).await {
-        Ok(Decided::Redirect { location, cookie }) => {
-            let mut response = reply::redirect(&location);
-            if let Some(value) = cookie {
-                person::set_cookie(&app, &mut response, value);
-            }
-            response
+    let back = upstream::finish(&app, &parameters, &browser).await;
+    // The language the client asked for goes on.
+    let words = Words::choose(back.ui_locales.as_deref(), request.headers());
+    match (back.outcome, back.destination) {
+        (Ok(arrival), _) => arrive(&app, arrival),
+        (Err(DecisionError::Upstream(refusal)), Some(destination)) => {
+            ask_again(&app, words, &browser, (destination, &refusal))
         }
-        Ok(Decided::AskAgain { .. }) => refuse(&app, words, &UpstreamRefusal::Unknown),
-        Err(DecisionError::Upstream(refusal)) => refuse(&app, words, &refusal),
-        Err(DecisionError::Failed(failure)) => person::apologize(&app, words, &failure),
-        Err(refusal) => authorize::refuse_decision(&app, words, &refusal),
+        (Err(DecisionError::Upstream(refusal)), None) => refuse(&app, words, &refusal),
+        (Err(DecisionError::Failed(failure)), _) => person::apologize(&app, words, &failure),
+        (Err(refusal), _) => authorize::refuse_decision(&app, words, &refusal),
     }
+}
+
+/// To where they wanted to go.
+fn arrive(app: &App, arrival: Arrival) -> HttpResponse {
+    let (location, cookie) = match arrival {
+        Arrival::Client { location, cookie } => (location, cookie),
+        Arrival::Page { destination, cookie } => (account::address(app, destination), Some(cookie)),
+    };
+    let mut response = reply::redirect(&location);
+    if let Some(value) = cookie {
+        person::set_cookie(app, &mut response, value);
+    }
+    response
+}
+
+/// The page they came from once more, with every way to sign in. Who turned back there has done nothing wrong.
+fn ask_again(
+    app: &App,
+    words: &Words,
+    browser: &Browser,
+    (destination, refusal): (Destination, &UpstreamRefusal),
+) -> HttpResponse {
+    tracing::warn!(reason = %refusal, "somebody was not signed in for their account page");
+    let text = told(words, refusal);
+    let asked = Asked::plainly(destination);
+    let asked = match refusal {
+        UpstreamRefusal::Cancelled(_) => Asked { notice: Some(&text), ..asked },
+        _ => Asked { problem: Some(&text), status: refusal_status(refusal), ..asked },
+    };
+    account::ask_to_sign_in(app, words, browser, asked)
+}
+
+/// What a refusal is on the wire.
+pub(super) fn refusal_status(refusal: &UpstreamRefusal) -> StatusCode {
+    match refusal {
+        UpstreamRefusal::Away(_) | UpstreamRefusal::Full => StatusCode::SERVICE_UNAVAILABLE,
+        UpstreamRefusal::Answer(_) => StatusCode::BAD_GATEWAY,
+        UpstreamRefusal::NoEmail(_)
+        | UpstreamRefusal::Unverified(..)
+        | UpstreamRefusal::NotAllowed(_)
+        | UpstreamRefusal::Disabled(_) => StatusCode::FORBIDDEN,
+        UpstreamRefusal::Unknown
+        | UpstreamRefusal::Cancelled(_)
+        | UpstreamRefusal::Declined(_)
+        | UpstreamRefusal::OtherAccount
+        | UpstreamRefusal::TooOld => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// What happened, in words.
+pub(super) fn told(words: &Words, refusal: &UpstreamRefusal) -> String {
+    let (key, provider, person) = refusal.key();
+    words.upstream.fill(key, &[("provider", provider), ("person", person)])
 }
 
 /// Why somebody is not signed in, on a page.
 pub(super) fn refuse(app: &App, words: &Words, refusal: &UpstreamRefusal) -> HttpResponse {
-    let (status, next) = match refusal {
-        UpstreamRefusal::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, "later"),
-        UpstreamRefusal::Answer(_) => (StatusCode::BAD_GATEWAY, "operator"),
-        UpstreamRefusal::NoEmail(_)
-        | UpstreamRefusal::Unverified(..)
-        | UpstreamRefusal::NotAllowed(_)
-        | UpstreamRefusal::Disabled(_) => (StatusCode::FORBIDDEN, "other"),
-        UpstreamRefusal::Unknown
-        | UpstreamRefusal::Declined(_)
-        | UpstreamRefusal::OtherAccount
-        | UpstreamRefusal::TooOld => (StatusCode::BAD_REQUEST, "again"),
+    let status = refusal_status(refusal);
+    let next = match status {
+        StatusCode::SERVICE_UNAVAILABLE => "later",
+        StatusCode::BAD_GATEWAY => "operator",
+        StatusCode::FORBIDDEN => "other",
+        _ if *refusal == UpstreamRefusal::Unknown => "start_again",
+        _ => "again",
     };
-    let (key, provider, person) = refusal.key();
-    let text = words.upstream.fill(key, &[("provider", provider), ("person", person)]);
+    let text = told(words, refusal);
     let phrase = |key| words.upstream.get(key);
     let message = Message { words, title: phrase("title"), text: &text, next: phrase(next) };
-    reply::message(app, status, message, &refusal.to_string())
+    let mut response = reply::message(app, status, message, &refusal.to_string());
+    if *refusal == UpstreamRefusal::Full {
+        reply::retry_after(&mut response, FULL);
+    }
+    response
 }

@@ -1,12 +1,19 @@
 //! People who were sent to another provider and are not back yet: each row is used once.
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, delete, insert_into,
-    sql_query, sql_types::BigInt,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, delete,
+    sql_query,
+    sql_types::{BigInt, Text},
 };
-use shared::{clock::Timestamp, database::DatabaseError};
+use shared::{
+    clock::Timestamp,
+    database::{AnyConnection, DatabaseError},
+};
 
-use super::{Store, schema::upstream_attempts};
+use super::{
+    Store,
+    schema::{identities, upstream_attempts},
+};
 
 /// How many expired rows one attempt clears away: more than it adds, so that they do not gather.
 const SWEPT: i64 = 64;
@@ -24,30 +31,46 @@ pub struct Attempt {
     pub expires_at: Timestamp,
 }
 
+/// How many rows there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Of one browser, this one included: its oldest make way.
+    pub of_browser: i64,
+    /// In all: after that nobody is sent anywhere.
+    pub of_all: i64,
+}
+
 impl Store {
-    /// Remembers an attempt, and forgets some that have expired.
+    /// Remembers an attempt, and forgets some that have expired and the oldest of a browser that has too many. False when
+    /// there is no room. Attempts that come at the same moment may exceed it by as many as they are.
     ///
     /// # Errors
     /// The database did not do it.
-    pub async fn add_upstream_attempt(&self, attempt: Attempt, now: Timestamp) -> Result<(), DatabaseError> {
-        let insert = move |connection: &mut _| {
-            sql_query(
-                "DELETE FROM upstream_attempts WHERE id IN
-                 (SELECT id FROM upstream_attempts WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-            )
-            .bind::<BigInt, _>(now.seconds())
-            .bind::<BigInt, _>(SWEPT)
-            .execute(connection)?;
-            insert_into(upstream_attempts::table)
-                .values((
-                    upstream_attempts::id.eq(&attempt.id),
-                    upstream_attempts::browser.eq(&attempt.browser),
-                    upstream_attempts::sealed.eq(&attempt.sealed),
-                    upstream_attempts::expires_at.eq(attempt.expires_at.seconds()),
-                ))
-                .execute(connection)
+    pub async fn add_upstream_attempt(
+        &self,
+        attempt: Attempt,
+        room: Room,
+        now: Timestamp,
+    ) -> Result<bool, DatabaseError> {
+        let add = move |connection: &mut AnyConnection| {
+            sweep(connection, now)?;
+            make_way(connection, &attempt.browser, room.of_browser)?;
+            insert(connection, &attempt, room.of_all)
         };
-        self.0.write(insert).await.map(drop)
+        self.0.write(add).await.map(|inserted| inserted == 1)
+    }
+
+    /// The issuers of the providers this user signs in with.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn issuers_of(&self, user: &str) -> Result<Vec<String>, DatabaseError> {
+        let user = user.to_owned();
+        let find = move |connection: &mut _| {
+            let own = identities::table.filter(identities::user_id.eq(&user));
+            own.select(identities::issuer).order(identities::issuer).load::<String>(connection)
+        };
+        self.0.read(find).await
     }
 
     /// Takes an attempt away, if it is this browser's and has not expired: of two that ask for it one gets it. Another
@@ -69,4 +92,41 @@ impl Store {
         };
         self.0.write(take).await
     }
+}
+
+fn sweep(connection: &mut AnyConnection, now: Timestamp) -> QueryResult<usize> {
+    sql_query(
+        "DELETE FROM upstream_attempts WHERE id IN
+         (SELECT id FROM upstream_attempts WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    )
+    .bind::<BigInt, _>(now.seconds())
+    .bind::<BigInt, _>(SWEPT)
+    .execute(connection)
+}
+
+/// Forgets the oldest of a browser until one more fits.
+fn make_way(connection: &mut AnyConnection, browser: &str, most: i64) -> QueryResult<usize> {
+    sql_query(
+        "DELETE FROM upstream_attempts WHERE id IN
+         (SELECT id FROM upstream_attempts WHERE browser = $1 ORDER BY expires_at DESC, id LIMIT $2 OFFSET $3)",
+    )
+    .bind::<Text, _>(browser)
+    .bind::<BigInt, _>(SWEPT)
+    .bind::<BigInt, _>(most - 1)
+    .execute(connection)
+}
+
+/// One row, if there is room: no more are counted than there may be.
+fn insert(connection: &mut AnyConnection, attempt: &Attempt, most: i64) -> QueryResult<usize> {
+    sql_query(
+        "INSERT INTO upstream_attempts (id, browser, sealed, expires_at) SELECT $1, $2, $3, $4
+         WHERE (SELECT COUNT(*) FROM (SELECT 1 FROM upstream_attempts LIMIT $5) AS counted) < $6",
+    )
+    .bind::<Text, _>(&attempt.id)
+    .bind::<Text, _>(&attempt.browser)
+    .bind::<Text, _>(&attempt.sealed)
+    .bind::<BigInt, _>(attempt.expires_at.seconds())
+    .bind::<BigInt, _>(most)
+    .bind::<BigInt, _>(most)
+    .execute(connection)
 }

@@ -19,6 +19,10 @@ pub struct Overview {
     pub sessions: Vec<Session>,
     /// Whether they sign in with a password here.
     pub has_password: bool,
+    /// The providers they sign in with, as people call them.
+    pub providers: Vec<String>,
+    /// How many passkeys they have; none where browsers know no passkeys.
+    pub passkeys: Option<usize>,
 }
 
 /// A client that was let in.
@@ -88,7 +92,24 @@ pub async fn overview(app: &App, browser: &Browser) -> Result<Overview, Failure>
         .collect();
     sessions.sort_by_key(|session| !session.is_this);
     let has_password = app.store.login_of(user).await?.is_some();
-    Ok(Overview { email: sign_in.user.email.clone(), apps, sessions, has_password })
+    let issuers = app.store.issuers_of(user).await?;
+    let passkeys = match &app.passkeys {
+        Some(_) => Some(app.store.passkeys_of(user).await?.len()),
+        None => None,
+    };
+    Ok(Overview {
+        email: sign_in.user.email.clone(),
+        apps,
+        sessions,
+        has_password,
+        providers: issuers.iter().map(|issuer| provider_name(app, issuer)).collect(),
+        passkeys,
+    })
+}
+
+/// What people call a provider; its address where it is not set any more.
+fn provider_name(app: &App, issuer: &str) -> String {
+    app.upstreams.by_issuer(issuer).map_or(issuer, |upstream| &upstream.settings.name).to_owned()
 }
 
 /// A client as it is known here, and the first thing it was allowed.

@@ -34,25 +34,13 @@ pub(super) struct AccountPage<'a> {
     pub ending: String,
     pub sessions: Vec<SessionView>,
     pub has_password: bool,
+    /// How they sign in who have none.
+    pub ways: Vec<String>,
+    /// How many passkeys there are, in words, where there can be any.
+    pub passkeys: Option<String>,
+    /// Where those are.
+    pub passkeys_path: &'a str,
     pub tickets: Tickets,
-}
-
-/// E-mail and password, to see the account.
-#[derive(Template)]
-#[template(path = "sign_in.html")]
-pub(super) struct SignInPage<'a> {
-    pub words: &'a Words,
-    pub service_name: &'a str,
-    pub style_path: &'a str,
-    /// Where the form is sent.
-    pub action: &'a str,
-    /// What was done just before.
-    pub notice: Option<&'a str>,
-    /// What was wrong with the last attempt.
-    pub problem: Option<&'a str>,
-    /// The e-mail that was typed before, or nothing.
-    pub email: &'a str,
-    pub ticket: &'a str,
 }
 
 /// The sealed part of each form.
@@ -105,6 +93,17 @@ impl AccountPage<'_> {
     fn is_long(&self) -> bool {
         self.apps.len() > 1
     }
+}
+
+/// How somebody signs in, and how many passkeys they have, in words.
+pub(super) fn ways(words: &Words, overview: &Overview) -> (Vec<String>, Option<String>) {
+    let way = |name: &String| words.account.fill("way", &[("provider", name)]);
+    let counted = |count| match count {
+        0 => words.account.get("passkeys_none").to_owned(),
+        1 => words.account.get("passkeys_one").to_owned(),
+        _ => words.account.fill("passkeys_many", &[("count", &count.to_string())]),
+    };
+    (overview.providers.iter().map(way).collect(), overview.passkeys.map(counted))
 }
 
 /// What of an account is listed, in words.

@@ -73,6 +73,8 @@ pub struct PasskeysPage<'a> {
     pub person: &'a str,
     /// The list.
     pub section: PasskeySection<'a>,
+    /// The way back.
+    pub account_path: &'a str,
 }
 
 impl PasskeysPage<'_> {
@@ -93,6 +95,7 @@ mod tests {
         for refusal in [
             Unavailable,
             SignedOut,
+            NotFresh,
             Forged,
             OtherBrowser,
             Expired,

@@ -129,8 +129,10 @@ fn every_phrase_about_providers_is_there() {
     use UpstreamRefusal as Upstream;
     for refusal in [
         Upstream::Unknown,
+        Upstream::Full,
         Upstream::Away(name()),
         Upstream::Answer(name()),
+        Upstream::Cancelled(name()),
         Upstream::Declined(name()),
         Upstream::NoEmail(name()),
         Upstream::Unverified(name(), email()),
@@ -141,7 +143,7 @@ fn every_phrase_about_providers_is_there() {
     ] {
         assert!(words.upstream.find(refusal.key().0).is_some(), "{refusal:?}");
     }
-    for key in ["title", "continue", "again", "later", "other", "operator"] {
+    for key in ["title", "continue", "again", "start_again", "later", "other", "operator"] {
         assert!(words.upstream.find(key).is_some(), "{key}");
     }
 }

@@ -1,0 +1,1 @@
+DROP INDEX upstream_attempts_browser;
