@@ -26,7 +26,7 @@ use url::Url;
 use crate::negative::check::page_headers;
 
 /// Somebody else with an account.
-const EVE: (&str, &str) = ("eve@example.com", "a password of her own");
+pub(crate) const EVE: (&str, &str) = ("eve@example.com", "a password of her own");
 
 /// The page, as the person's browser opens it.
 fn account(actor: &Actor) -> Request {
@@ -34,7 +34,7 @@ fn account(actor: &Actor) -> Request {
 }
 
 /// Opens the page, whether it asks to sign in or not.
-async fn open(actor: &mut Actor) -> Outcome<Reply> {
+pub(crate) async fn open(actor: &mut Actor) -> Outcome<Reply> {
     let shown = actor.send(account(actor)).await?;
     assert_eq!(shown.status, 200, "{}", shown.text());
     page_headers("the account page", &shown);
@@ -42,7 +42,7 @@ async fn open(actor: &mut Actor) -> Outcome<Reply> {
 }
 
 /// What the first button of this label sends, with what the person knows typed in.
-fn press(actor: &Actor, shown: &Reply, label: &str) -> Outcome<Request> {
+pub(crate) fn press(actor: &Actor, shown: &Reply, label: &str) -> Outcome<Request> {
     press_where(actor, shown, (label, |_: &Form| true))
 }
 
@@ -78,7 +78,7 @@ async fn done(actor: &mut Actor, request: Request) -> Outcome<Reply> {
 }
 
 /// Signs in on the account page itself.
-async fn sign_in(actor: &mut Actor) -> Outcome<Reply> {
+pub(crate) async fn sign_in(actor: &mut Actor) -> Outcome<Reply> {
     let shown = open(actor).await?;
     let request = press(actor, &shown, "Sign in")?;
     done(actor, request).await
@@ -93,7 +93,7 @@ async fn elsewhere(actor: &Actor) -> Outcome<Actor> {
 }
 
 /// Somebody else, signed in at a browser of their own.
-async fn eve(world: &World, actor: &Actor) -> Outcome<Actor> {
+pub(crate) async fn eve(world: &World, actor: &Actor) -> Outcome<Actor> {
     world.add_user(EVE.0, EVE.1).await?;
     let mut eve = actor.clone();
     (eve.email, eve.password) = (EVE.0.to_owned(), EVE.1.to_owned());

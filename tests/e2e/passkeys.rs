@@ -3,9 +3,11 @@
 //! | module | what it shows |
 //! |---|---|
 //! | [`sign_in`] | no password is needed; what is forged, late, foreign or used signs nobody in |
+//! | [`fresh`] | nothing changes on a sign-in of more than ten minutes ago, or on somebody else's |
 //! | [`own`] | adding, listing, removing: each only one's own |
 
 mod authenticator;
+mod fresh;
 mod own;
 mod sign_in;
 

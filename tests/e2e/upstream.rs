@@ -6,14 +6,20 @@
 //! | [`whole`] | the whole way through it: accounts, addresses, who may enter |
 //! | [`fake`] | one that answers as a test wants it |
 //! | [`answers`] | what a provider says and what is not believed |
+//! | [`said`] | how an address is vouched for, and in which language somebody is told |
 //! | [`attempts`] | who comes back: once, in time, in the same browser, after having allowed |
+//! | [`crowd`] | how many may be on the way |
+//! | [`own_page`] | the same for `/account`, where no client is told anything |
 //! | [`away`] | a provider that is down, slow or no provider |
 
 mod answers;
 mod attempts;
 mod away;
+mod crowd;
 mod fake;
+mod own_page;
 mod provider;
+mod said;
 mod whole;
 
 use conformance::{

@@ -34,6 +34,8 @@ pub(super) struct Acts {
     pub(super) keys: Value,
     /// Claims in the place of the good ones; `null` leaves one out.
     pub(super) claims: Value,
+    /// What its userinfo endpoint says; without it there is none.
+    pub(super) userinfo: Option<Value>,
     /// Members of its metadata in the place of the good ones.
     pub(super) metadata: Value,
     /// The nonce it was sent.
@@ -59,6 +61,7 @@ impl Fake {
             keys: signer.jwks(),
             signer,
             claims: json!({}),
+            userinfo: None,
             metadata: json!({}),
             nonce: String::new(),
             status: None,
@@ -128,6 +131,7 @@ async fn answer(data: web::Data<(String, Stage)>, request: HttpRequest, body: we
                 acts.forms.push(String::from_utf8_lossy(&body).into_owned());
                 acts.tokens(issuer).map_err(|_| 500)
             }
+            (None, "/userinfo") => acts.userinfo.clone().ok_or(404),
             _ => Err(404),
         };
         (acts.pause, answer)
@@ -154,6 +158,9 @@ impl Acts {
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["ES256", "RS256", "HS256", "none"],
         });
+        if self.userinfo.is_some() {
+            metadata["userinfo_endpoint"] = json!(format!("{issuer}/userinfo"));
+        }
         replace(&mut metadata, &self.metadata);
         metadata
     }
