@@ -36,7 +36,7 @@ impl App {
     /// # Errors
     /// See [`StartError`].
     pub async fn open(settings: Settings, clock: Clock) -> Result<App, StartError> {
-        let store = Store::open(&settings.database_url, clock.clone())?;
+        let store = Store::open(&settings.database_url, settings.database, clock.clone())?;
         let guard =
             Guard::new(settings.issuer.clone(), &settings.resource, settings.jwks_max_age, clock.clone())?;
         let sse_guard = guard.for_resource(&settings.sse_resource);

@@ -26,6 +26,8 @@ Settings (environment):
   ISSUER                 the authorization server                http://localhost:9000
   ISSUER_FETCH_URL       where the issuer is reached             the issuer
   DATABASE_URL           sqlite:PATH or postgres://…             sqlite:data/mcp-server.db
+  DATABASE_CONNECTIONS   readers and writers                     3, on PostgreSQL 8
+  DATABASE_WAIT          seconds a start waits for it            30
   STATIC_TOKENS          on: a token in a URL opens /sse, /mcp   off
   MIXED_MODE             on: lists, handshake without a token    off
   CHALLENGE_STYLE        auto, http or result                    auto

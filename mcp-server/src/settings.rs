@@ -6,6 +6,7 @@ mod tests;
 use std::{fmt, net::SocketAddr, num::NonZeroUsize, str::FromStr, thread, time::Duration};
 
 use shared::{
+    database,
     env::{Env, Faults, Reader},
     resource::{Resource, is_loopback},
     telemetry::Logs,
@@ -26,6 +27,8 @@ pub struct Settings {
     pub issuer: Issuer,
     /// `DATABASE_URL`.
     pub database_url: String,
+    /// `DATABASE_CONNECTIONS` and `DATABASE_WAIT`.
+    pub database: database::Options,
     /// `CHALLENGE_STYLE`: how a missing scope is told.
     pub challenge_style: ChallengeStyle,
     /// `STATIC_TOKENS`: whether a token in a URL opens anything.
@@ -80,6 +83,7 @@ impl Settings {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8000));
         let listen = reader.parsed("LISTEN", listen, "127.0.0.1:8000");
         let database_url = reader.text("DATABASE_URL", "sqlite:data/mcp-server.db");
+        let database = database::Options::read(&mut reader);
         let challenge_style = reader.parsed("CHALLENGE_STYLE", ChallengeStyle::Auto, "auto");
         let static_tokens = reader.is_on("STATIC_TOKENS", false);
         let mixed_mode = reader.is_on("MIXED_MODE", false);
@@ -95,6 +99,7 @@ impl Settings {
             sse_resource,
             issuer,
             database_url,
+            database,
             challenge_style,
             static_tokens,
             mixed_mode,

@@ -15,7 +15,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use shared::{
     clock::Clock,
-    database::{AnyConnection, Database, DatabaseError},
+    database::{AnyConnection, Database, DatabaseError, Options},
     random,
 };
 
@@ -66,8 +66,8 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens the database and brings its schema up to date.
-    pub(crate) fn open(url: &str, clock: Clock) -> Result<Store, DatabaseError> {
-        Ok(Store { database: Database::open(url, MIGRATIONS)?, clock })
+    pub(crate) fn open(url: &str, options: Options, clock: Clock) -> Result<Store, DatabaseError> {
+        Ok(Store { database: Database::open_with(url, options, MIGRATIONS)?, clock })
     }
 
     /// Whether the database answers.

@@ -100,7 +100,8 @@ impl ServerHandler for Reception {
         }
         let owner = caller.owner();
         let arguments = request.arguments.unwrap_or_default();
-        let mut result = self.toolbox.call(&request.name, owner, arguments).ok_or_else(unknown)?.await;
+        let called = self.toolbox.call(&request.name, owner, arguments).ok_or_else(unknown)?;
+        let mut result = called.await.map_err(|_| unavailable())?;
         if is_modern(&context) {
             result.meta = Some(server_info());
         }
@@ -110,6 +111,11 @@ impl ServerHandler for Reception {
     fn get_tool(&self, name: &str) -> Option<Tool> {
         self.toolbox.description(name)
     }
+}
+
+/// Whoever calls may call again.
+fn unavailable() -> ErrorData {
+    ErrorData::internal_error("temporarily unavailable: try again in a moment", None)
 }
 
 fn implementation() -> Implementation {

@@ -10,7 +10,11 @@ use shared::scope::Scopes;
 use super::{about, meetings, notes, refusal::Refusal, schema, tool::Tool};
 use crate::store::{Owner, Store};
 
-type Answer = Pin<Box<dyn Future<Output = CallToolResult> + Send>>;
+type Answer = Pin<Box<dyn Future<Output = Result<CallToolResult, Unavailable>> + Send>>;
+
+/// The rows cannot be reached just now. Not an outcome of the tool, which was never tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unavailable;
 
 /// The tools of this server.
 pub(crate) struct Toolbox {
@@ -134,20 +138,26 @@ fn security_schemes(scopes: &Scopes, is_open: bool) -> Value {
 }
 
 /// Reads the arguments, does the work, and tells the outcome as a result in both forms.
-async fn run<T: Tool>(store: Store, owner: Owner, arguments: JsonObject) -> CallToolResult {
+async fn run<T: Tool>(
+    store: Store,
+    owner: Owner,
+    arguments: JsonObject,
+) -> Result<CallToolResult, Unavailable> {
     let input = match serde_json::from_value(Value::Object(arguments)) {
         Ok(input) => input,
-        Err(error) => return told(format!("the arguments are not those of {}: {error}", T::NAME)),
+        Err(error) => return Ok(told(format!("the arguments are not those of {}: {error}", T::NAME))),
     };
-    let outcome = T::call(&store, &owner, input).await;
-    match outcome {
-        Ok(output) => serde_json::to_value(output)
-            .map_or_else(|error| told(error.to_string()), CallToolResult::structured),
+    match T::call(&store, &owner, input).await {
+        Ok(output) => Ok(serde_json::to_value(output)
+            .map_or_else(|error| told(error.to_string()), CallToolResult::structured)),
         Err(refusal) => {
             if let Refusal::Failed(error) = &refusal {
                 tracing::error!(tool = T::NAME, %error, "a tool could not reach its rows");
+                if error.is_temporary() {
+                    return Err(Unavailable);
+                }
             }
-            told(refusal.to_string())
+            Ok(told(refusal.to_string()))
         }
     }
 }
