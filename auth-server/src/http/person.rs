@@ -34,5 +34,9 @@ pub(super) fn apologize(app: &App, words: &Words, failure: &Failure) -> HttpResp
     let status = StatusCode::from_u16(failure.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let phrase = |key| words.failure.get(key);
     let message = Message { words, title: phrase("title"), text: phrase("text"), next: phrase("next") };
-    reply::message(app, status, message, "a failure of this server")
+    let mut response = reply::message(app, status, message, "a failure of this server");
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        reply::retry_after(&mut response, 1);
+    }
+    response
 }
