@@ -108,7 +108,7 @@ async fn a_database_that_cannot_be_reached() -> Outcome {
     let unreachable = "postgres://gatehouse:swordfish@127.0.0.1:9/gatehouse?connect_timeout=5";
     let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     for service in [&mut deployment.auth, &mut deployment.mcp] {
-        service.set("DATABASE_URL", unreachable).set("SECRET_KEYS", key);
+        service.set("DATABASE_URL", unreachable).set("SECRET_KEYS", key).set("DATABASE_WAIT", "1");
         let ended = tokio::time::timeout(Duration::from_secs(60), refusal(service)).await??;
         assert!(ended.contains("cannot open the database"), "{ended}");
         assert!(!ended.contains("swordfish"), "the password is not shown: {ended}");
