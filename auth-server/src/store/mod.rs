@@ -21,7 +21,7 @@ pub mod upstream_attempts;
 pub mod users;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use shared::database::{Database, DatabaseError};
+use shared::database::{Database, DatabaseError, Options};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/auth-server");
 
@@ -35,7 +35,15 @@ impl Store {
     /// # Errors
     /// As [`Database::open`].
     pub fn open(url: &str) -> Result<Store, DatabaseError> {
-        Database::open(url, MIGRATIONS).map(Store)
+        Store::open_with(url, Options::default())
+    }
+
+    /// The same with a number of connections, and patience with a database that is not there yet.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub fn open_with(url: &str, options: Options) -> Result<Store, DatabaseError> {
+        Database::open_with(url, options, MIGRATIONS).map(Store)
     }
 
     /// Whether the database answers.
