@@ -41,12 +41,11 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Overload is temporary; everything else is ours to mend.
+    /// Overload is temporary, and so is a database that is away; everything else is ours to mend.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Failure::Database(DatabaseError::Overloaded) | Failure::Password(PasswordError::Busy) => {
-                ErrorCode::TemporarilyUnavailable
-            }
+            Failure::Database(error) if error.is_temporary() => ErrorCode::TemporarilyUnavailable,
+            Failure::Password(PasswordError::Busy) => ErrorCode::TemporarilyUnavailable,
             _ => ErrorCode::ServerError,
         }
     }
