@@ -69,7 +69,7 @@ impl App {
     /// # Errors
     /// What could not be opened, read or made.
     pub async fn open(mut settings: Settings, clock: Clock) -> Result<App, StartError> {
-        let store = Store::open(&settings.database_url)?;
+        let store = Store::open_with(&settings.database_url, settings.database)?;
         let given = std::mem::replace(&mut settings.secrets, SecretsFrom::Taken);
         let secrets = Arc::new(match given {
             SecretsFrom::Given(secrets) => secrets,

@@ -8,7 +8,7 @@ pub mod upstream;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use shared::{
-    database::sqlite_path,
+    database::{self, sqlite_path},
     env::{Env, Faults, Reader},
     resource::{Resource, is_loopback},
     telemetry::Logs,
@@ -32,6 +32,8 @@ pub struct Settings {
     pub allowlist: Allowlist,
     /// `sqlite:…` or `postgres:…`.
     pub database_url: String,
+    /// How many connections to it, and how long a start waits for it.
+    pub database: database::Options,
     /// Where the master secrets are.
     pub secrets: SecretsFrom,
     /// What the page calls this server.
@@ -119,6 +121,7 @@ impl Settings {
             service_name: reader.text("SERVICE_NAME", "Gatehouse"),
             argon2: (argon2_memory, argon2_iterations),
             database_url,
+            database: database::Options::read(reader),
             look,
             lifetimes,
             setup_link,
