@@ -23,6 +23,7 @@
 //! | [`checks`] | the rules the client checks one by one: ours hold, and each can be broken |
 //! | [`accounts`] | local accounts: made, invited, given another password, ended |
 //! | [`attempts`] | passwords can be tried only so often, and the owner is not locked out |
+//! | [`attacks`] | what an attacker would try with people, their sign-ins and what they allowed |
 //! | [`races`] | many at once: one wins, all are answered |
 //! | [`bad_input`] | what is no request at all: an error in the right shape, never a 5xx |
 //! | [`logs`] | no secret is logged |
@@ -38,6 +39,7 @@ mod account;
 mod accounts;
 mod approval;
 mod at_browser;
+mod attacks;
 mod attempts;
 mod bad_input;
 mod browser;
