@@ -4,7 +4,10 @@
 //! gathered as a group: what is answered with success is on disk. A connection that is lost is made anew; while there is
 //! none, jobs are answered at once ([`DatabaseError::Away`]).
 
+pub mod backup;
 mod connections;
+pub mod copy;
+mod dialect;
 mod error;
 mod queue;
 #[cfg(test)]
@@ -205,5 +208,13 @@ fn begin(connection: &mut AnyConnection) -> QueryResult<()> {
             AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")
         }
         AnyConnection::Postgres(postgres) => AnsiTransactionManager::begin_transaction(postgres),
+    }
+}
+
+/// How it speaks where the two differ.
+fn dialect_of(connection: &AnyConnection) -> &'static dialect::Dialect {
+    match connection {
+        AnyConnection::Sqlite(_) => &dialect::SQLITE,
+        AnyConnection::Postgres(_) => &dialect::POSTGRES,
     }
 }
