@@ -7,9 +7,11 @@
 //! | [`size`] | no source file over 300 lines |
 //! | [`time`] | one file reads the time |
 //! | [`settings`] | every setting is documented |
+//! | [`deploy`] | what deploys refuses mistakes, and shows no secret |
 //! | [`sources`] | how sources are read: without comments and strings, with every path spelled out |
 
 mod backend;
+mod deploy;
 mod layers;
 mod settings;
 mod size;
