@@ -2,19 +2,12 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use shared::{
-    clock::{Clock, Timestamp},
-    database::DatabaseError,
-};
+use shared::{clock::Clock, database::DatabaseError};
 
 use crate::{
     clients::Clients,
     flow::{incidents::Desk, upstream},
-    keys::{
-        mint::Mint,
-        secrets::Secrets,
-        signing_key::{SigningKey, SigningKeyError},
-    },
+    keys::{keeper::KeysError, mint::Mint, rotation::Rotation, schedule::Schedule, secrets::Secrets},
     login::{
         attempts::Attempts,
         local::{PasswordError, Passwords},
@@ -22,7 +15,7 @@ use crate::{
         upstream::Upstreams,
     },
     settings::{SecretsFrom, Settings},
-    store::{Store, signing_keys::SealedKey},
+    store::Store,
 };
 
 /// A running authorization server, without its listener. Cheap to clone.
@@ -41,6 +34,8 @@ pub struct Parts {
     pub secrets: Arc<Secrets>,
     /// Signs access tokens.
     pub mint: Mint,
+    /// Keeps its keys up to date.
+    pub rotation: Rotation,
     /// Knows every client.
     pub clients: Clients,
     /// The providers people may sign in with.
@@ -77,10 +72,12 @@ impl App {
                 .map_err(|fault| StartError::Secrets(format!("{}: {fault}", path.display())))?,
             SecretsFrom::Taken => return Err(StartError::Secrets("they were used before".to_owned())),
         });
-        let key = open_signing_key(&store, &secrets, clock.now()).await?;
+        let schedule = Schedule { plan: settings.keys, lifetime: settings.lifetimes.access_token };
+        let rotation = Rotation::open(store.clone(), Arc::clone(&secrets), schedule, clock.now()).await?;
         let (memory, iterations) = settings.argon2;
         Ok(App(Arc::new(Parts {
-            mint: Mint::new(settings.issuer.as_str(), settings.lifetimes.access_token, Arc::new(key)),
+            mint: Mint::new(settings.issuer.as_str(), settings.lifetimes.access_token, rotation.rings()),
+            rotation,
             clients: Clients::new(store.clone(), Arc::clone(&secrets), &settings.outbound, &clock),
             upstreams: open_upstreams(&settings, &clock),
             passwords: Passwords::new(memory, iterations)?,
@@ -101,27 +98,6 @@ fn open_upstreams(settings: &Settings, clock: &Clock) -> Upstreams {
     Upstreams::new(&settings.sign_in.providers, &settings.outbound, &redirect_uri, clock)
 }
 
-/// What the seal of a signing key is bound to.
-pub const SIGNING_KEY: &str = "signing_key";
-
-/// The newest signing key, or the first one, made now.
-async fn open_signing_key(
-    store: &Store,
-    secrets: &Secrets,
-    now: Timestamp,
-) -> Result<SigningKey, StartError> {
-    if store.current_signing_key().await?.is_none() {
-        let key = SigningKey::generate()?;
-        let sealed = secrets.seal(SIGNING_KEY, &key.to_pkcs8()?);
-        store.add_first_signing_key(SealedKey { kid: key.kid().to_owned(), sealed }, now).await?;
-        tracing::info!(kid = key.kid(), "made a signing key");
-    }
-    // Another server may have made it at the same time: what is stored counts.
-    let stored = store.current_signing_key().await?.ok_or(StartError::SigningKey)?;
-    let der = secrets.open(SIGNING_KEY, &stored.sealed).ok_or(StartError::SealedElsewhere)?;
-    Ok(SigningKey::from_pkcs8(&der)?)
-}
-
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -131,18 +107,9 @@ pub enum StartError {
     /// The master secrets.
     #[error("cannot read the master secrets: {0}")]
     Secrets(String),
-    /// The signing key was stored and is gone.
-    #[error("the signing key that was just stored is not there")]
-    SigningKey,
-    /// Another master secret sealed the signing key.
-    #[error(
-        "the database was written with another master secret: restore the secret file that belongs to it, or set \
-         SECRET_KEYS to that secret"
-    )]
-    SealedElsewhere,
-    /// The signing key itself.
+    /// The signing keys.
     #[error(transparent)]
-    Key(#[from] SigningKeyError),
+    Keys(#[from] KeysError),
     /// The parameters of Argon2.
     #[error(transparent)]
     Password(#[from] PasswordError),

@@ -35,6 +35,11 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         // Whatever keeps the server from starting is what it is for.
         return doctor.run(&env).await;
     }
+    if let Some(Command::Secrets(secrets)) = &arguments.command
+        && secrets.run_alone()?
+    {
+        return Ok(());
+    }
     let settings = Settings::from_env(&env)?;
     settings.logs.start();
     let (listen, issuer) = (settings.listen, settings.issuer.as_str().to_owned());

@@ -9,6 +9,7 @@
 //! | [`client_methods`] | every way for a client to say who it is |
 //! | [`preregistered`], [`client_credentials`] | clients an operator makes and shuts out, and those that act for themselves |
 //! | [`incidents`] | what is refused has a reference, which explains it and holds no secret |
+//! | [`keys`] | signing keys and master secrets change, and nobody notices |
 //! | [`introspection`] | who is told what of a token |
 //! | [`approval`] | what a person leaves of a request, and a denial that always arrives |
 //! | [`silent_consent`] | another site cannot spend what a person allowed before |
@@ -50,6 +51,7 @@ mod documents;
 mod exact_requests;
 mod incidents;
 mod introspection;
+mod keys;
 mod languages;
 mod legacy_sse;
 mod logs;

@@ -3,6 +3,8 @@
 mod clients;
 mod doctor;
 mod explain;
+mod keys;
+mod secrets;
 mod shown;
 mod users;
 
@@ -20,6 +22,12 @@ pub enum Command {
     /// Clients an operator knows by name, and those that are shut out.
     #[command(subcommand)]
     Clients(clients::Clients),
+    /// The keys that sign tokens.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// The master secrets, which seal what is stored and authenticate what clients hold.
+    #[command(subcommand)]
+    Secrets(secrets::MasterSecrets),
     /// Looks at settings, database, keys, clocks and everything that must be reachable, and says what to change.
     Doctor(doctor::Doctor),
     /// Tells what a reference stands for that a page or an error showed.
@@ -35,6 +43,8 @@ impl Command {
         match self {
             Command::Users(users) => users.run(app).await,
             Command::Clients(clients) => clients.run(app).await,
+            Command::Keys(keys) => keys.run(app).await,
+            Command::Secrets(secrets) => secrets.run(app).await,
             // It looks before anything is opened; `main` sees to that.
             Command::Doctor(doctor) => doctor.run(&Env::from_process()).await,
             Command::Explain(explain) => explain.run(app).await,

@@ -1,9 +1,12 @@
-//! Documents that stay the same while the server runs, made once: metadata (RFC 8414, and the same for OpenID Connect
-//! Discovery) and public keys (RFC 7517).
+//! Documents that many fetch: metadata (RFC 8414, and the same for OpenID Connect Discovery), which is made once, and
+//! public keys (RFC 7517), which are made anew when they change.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    Error, HttpRequest, HttpResponse,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
     http::header,
+    middleware::Next,
     web::{self, Bytes},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -11,9 +14,10 @@ use ring::digest::{SHA256, digest};
 use serde::Serialize;
 use shared::metadata::AuthorizationServerMetadata;
 
-use super::userinfo::USERINFO;
+use super::{Gatehouse, reply, userinfo::USERINFO};
 use crate::{
     app::App,
+    flow::keys,
     oauth::{
         client::{AuthMethod, GrantType},
         client_keys::{ALGORITHMS, name},
@@ -27,45 +31,45 @@ pub(super) const JWKS: &str = "/.well-known/jwks.json";
 /// Path of the metadata as OpenID Connect has it, on an issuer without a path.
 pub(super) const OPENID: &str = "/.well-known/openid-configuration";
 
-/// How long a client may keep a document. A key is published for at least this long before it signs.
-const CACHE: &str = "public, max-age=300";
+/// How many seconds a client may keep the metadata.
+const MAX_AGE: u64 = 300;
 
-/// The documents as bytes.
+/// The metadata as bytes.
 pub(crate) struct Documents {
     metadata: Document,
-    jwks: Document,
 }
 
 struct Document {
     bytes: Bytes,
-    etag: String,
+    fingerprint: String,
 }
 
 impl Documents {
-    /// Writes them.
+    /// Writes it.
     ///
     /// # Errors
-    /// One could not be written.
+    /// It could not be written.
     pub(crate) fn new(app: &App) -> Result<Documents, serde_json::Error> {
-        Ok(Documents { metadata: Document::new(&describe(app))?, jwks: Document::new(&app.mint.jwks())? })
+        Ok(Documents { metadata: Document::new(&describe(app))? })
     }
 }
 
 impl Document {
     fn new(document: &impl Serialize) -> Result<Document, serde_json::Error> {
         let bytes = serde_json::to_vec(document)?;
-        let etag = format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, &bytes).as_ref()[..12]));
-        Ok(Document { bytes: Bytes::from(bytes), etag })
+        let fingerprint = BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, &bytes).as_ref()[..12]);
+        Ok(Document { bytes: Bytes::from(bytes), fingerprint })
     }
 
-    fn answer(&self, request: &HttpRequest) -> HttpResponse {
+    fn answer(&self, request: &HttpRequest, max_age: u64) -> HttpResponse {
+        let etag = format!("\"{}\"", self.fingerprint);
         let known = request.headers().get(header::IF_NONE_MATCH);
-        let mut reply = match known.is_some_and(|known| known.as_bytes() == self.etag.as_bytes()) {
-            true => HttpResponse::NotModified(),
-            false => HttpResponse::Ok(),
-        };
-        reply.insert_header((header::CACHE_CONTROL, CACHE)).insert_header((header::ETAG, self.etag.as_str()));
-        match known.is_some_and(|known| known.as_bytes() == self.etag.as_bytes()) {
+        let is_known = known.is_some_and(|known| known.as_bytes() == etag.as_bytes());
+        let mut reply = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        reply
+            .insert_header((header::CACHE_CONTROL, format!("public, max-age={max_age}")))
+            .insert_header((header::ETAG, etag));
+        match is_known {
             true => reply.finish(),
             // RFC 8259 §11: JSON has no charset.
             false => reply.content_type("application/json").body(self.bytes.clone()),
@@ -117,9 +121,38 @@ pub(super) async fn authorization_server(
     documents: web::Data<Documents>,
     request: HttpRequest,
 ) -> HttpResponse {
-    documents.metadata.answer(&request)
+    documents.metadata.answer(&request, MAX_AGE)
 }
 
-pub(super) async fn jwks(documents: web::Data<Documents>, request: HttpRequest) -> HttpResponse {
-    documents.jwks.answer(&request)
+pub(super) async fn jwks(app: Gatehouse, request: HttpRequest) -> HttpResponse {
+    let (ring, max_age) = keys::published(&app).await;
+    let bytes = Bytes::copy_from_slice(ring.document());
+    Document { bytes, fingerprint: ring.fingerprint().to_owned() }.answer(&request, max_age)
+}
+
+/// Middleware of a path that reads what was signed, where nothing depends on it.
+pub(super) async fn hinted(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    if let Some(app) = request.app_data::<Gatehouse>().cloned() {
+        // A hint whose key is not known says nothing, and the person is asked.
+        let _ = keys::look(&app).await;
+    }
+    next.call(request).await
+}
+
+/// Middleware of every path that signs, or reads what was signed: with the keys as they are stored now.
+pub(super) async fn keyed(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let app = request.app_data::<Gatehouse>().cloned();
+    match app {
+        Some(app) => match keys::look(&app).await {
+            Ok(()) => next.call(request).await,
+            Err(failure) => Ok(request.into_response(reply::failed(&failure))),
+        },
+        None => next.call(request).await,
+    }
 }

@@ -28,6 +28,7 @@ pub mod words;
 use actix_web::{
     HttpRequest, Resource, Route, guard,
     http::Method,
+    middleware::from_fn,
     web::{self, ServiceConfig},
 };
 
@@ -56,16 +57,24 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
         .service(route(&under("/oauth/register"), "POST", web::post().to(register::register)))
         .service(
             route(&under("/oauth/authorize"), "GET, POST", read().to(authorize::authorize))
-                .route(web::post().to(authorize::authorize_by_post)),
+                .route(web::post().to(authorize::authorize_by_post))
+                .wrap(from_fn(metadata::hinted)),
         )
         .service(route(&under(authorize::DECISION), "POST", web::post().to(authorize::decide)))
         .service(route(&under(CALLBACK), "GET", read().to(sign_in::callback)))
-        .service(route(&under("/oauth/token"), "POST", web::post().to(token::token)))
+        .service(
+            route(&under("/oauth/token"), "POST", web::post().to(token::token))
+                .wrap(from_fn(metadata::keyed)),
+        )
         .service(route(&under("/oauth/revoke"), "POST", web::post().to(revoke::revoke)))
-        .service(route(&under("/oauth/introspect"), "POST", web::post().to(introspect::introspect)))
+        .service(
+            route(&under("/oauth/introspect"), "POST", web::post().to(introspect::introspect))
+                .wrap(from_fn(metadata::keyed)),
+        )
         .service(
             route(&under(userinfo::USERINFO), "GET, POST", read().to(userinfo::userinfo))
-                .route(web::post().to(userinfo::userinfo)),
+                .route(web::post().to(userinfo::userinfo))
+                .wrap(from_fn(metadata::keyed)),
         )
         .service(
             route(&under(account::ACCOUNT), "GET, POST", read().to(account::account))

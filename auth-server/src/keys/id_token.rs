@@ -68,7 +68,7 @@ impl Mint {
         self.sign(Type::IdToken, &claims)
     }
 
-    /// The claims of an ID token this mint signed, however long ago.
+    /// The claims of an ID token this mint signed, as long as its key is published, though the token has expired.
     pub fn read_id_token(&self, token: &str) -> Option<IdTokenClaims> {
         let claims: IdTokenClaims = serde_json::from_slice(&self.read(Type::IdToken, token)?).ok()?;
         (claims.iss == self.issuer()).then_some(claims)
@@ -86,7 +86,16 @@ mod tests {
     use std::{sync::Arc, time::Duration};
 
     use super::*;
-    use crate::keys::{mint::Grantee, signing_key::SigningKey};
+    use crate::keys::{
+        mint::Grantee,
+        ring::{Ring, Rings},
+        signing_key::SigningKey,
+    };
+
+    fn rings() -> Arc<Rings> {
+        let key = Arc::new(SigningKey::generate().unwrap());
+        Arc::new(Rings::new(Ring::new(key, []).unwrap()))
+    }
 
     /// OpenID Connect Core appendix A.3.
     #[test]
@@ -96,8 +105,7 @@ mod tests {
 
     #[test]
     fn only_our_own_id_tokens_are_read() {
-        let mint =
-            |issuer| Mint::new(issuer, Duration::from_secs(60), Arc::new(SigningKey::generate().unwrap()));
+        let mint = |issuer| Mint::new(issuer, Duration::from_secs(60), rings());
         let (ours, other) = (mint("https://as"), mint("https://as"));
         let identity = Identity {
             subject: "ada",

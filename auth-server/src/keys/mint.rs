@@ -3,17 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::jwk::JwkSet;
 use serde::Serialize;
 use shared::{claims::AccessTokenClaims, clock::Timestamp, random};
 
-use super::signing_key::{SigningKey, SigningKeyError, Type};
+use super::{
+    ring::{Ring, Rings},
+    signing_key::{SigningKeyError, Type},
+};
 
 /// Signs tokens for one issuer.
 pub struct Mint {
     issuer: String,
     lifetime: Duration,
-    key: Arc<SigningKey>,
+    rings: Arc<Rings>,
 }
 
 /// What an access token is about.
@@ -32,9 +34,9 @@ pub struct Grantee<'a> {
 }
 
 impl Mint {
-    /// A mint whose tokens end `lifetime` after they were signed.
-    pub fn new(issuer: &str, lifetime: Duration, key: Arc<SigningKey>) -> Mint {
-        Mint { issuer: issuer.to_owned(), lifetime, key }
+    /// A mint whose tokens end `lifetime` after they were signed, with the keys in use at that moment.
+    pub fn new(issuer: &str, lifetime: Duration, rings: Arc<Rings>) -> Mint {
+        Mint { issuer: issuer.to_owned(), lifetime, rings }
     }
 
     /// The issuer's configured string.
@@ -47,9 +49,9 @@ impl Mint {
         self.lifetime
     }
 
-    /// The public keys, as `jwks_uri` serves them.
-    pub fn jwks(&self) -> JwkSet {
-        JwkSet { keys: vec![self.key.jwk().clone()] }
+    /// The keys in use, public ones as `jwks_uri` serves them.
+    pub fn ring(&self) -> Arc<Ring> {
+        self.rings.current()
     }
 
     /// A signed access token.
@@ -76,7 +78,7 @@ impl Mint {
     /// It could not be written or signed.
     pub fn sign(&self, kind: Type, claims: &impl Serialize) -> Result<String, SigningKeyError> {
         let claims = serde_json::to_vec(claims).map_err(|_| SigningKeyError::Sign)?;
-        self.key.sign(kind, &claims)
+        self.ring().signer().sign(kind, &claims)
     }
 
     /// The claims of an access token this mint signed. Whether it has expired is for the caller to judge.
@@ -85,9 +87,9 @@ impl Mint {
         (claims.iss == self.issuer).then_some(claims)
     }
 
-    /// The claims of a token of that type, as JSON, if this mint signed it.
+    /// The claims of a token of that type, as JSON, if it was signed with a key that is published.
     pub fn read(&self, kind: Type, token: &str) -> Option<Vec<u8>> {
-        self.key.read(kind, token)
+        self.ring().keys().find_map(|key| key.read(kind, token))
     }
 }
 

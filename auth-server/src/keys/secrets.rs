@@ -46,6 +46,16 @@ impl Secrets {
         Ok(Secrets { first, others: secrets })
     }
 
+    /// A fresh secret, as [`parse`](Secrets::parse) reads it.
+    pub fn fresh() -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<32>())
+    }
+
+    /// The number of each secret, the first one's first. It says which secret is meant, and nothing of the secret.
+    pub fn numbers(&self) -> Vec<u8> {
+        self.all().map(|secret| secret.number).collect()
+    }
+
     /// Reads the file, or makes it with one fresh secret, readable by its owner alone, and on disk before this returns.
     ///
     /// # Errors
@@ -74,14 +84,19 @@ impl Secrets {
 
     /// Opens what [`seal`](Secrets::seal) made for the same purpose, under any secret we hold.
     pub fn open(&self, purpose: &str, text: &str) -> Option<Vec<u8>> {
+        self.open_with(purpose, text).map(|(_, message)| message)
+    }
+
+    /// The same, with the place of the secret that opens it; that of the first is zero.
+    pub fn open_with(&self, purpose: &str, text: &str) -> Option<(usize, Vec<u8>)> {
         let sealed = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
         let (head, body) = sealed.split_at_checked(HEAD)?;
         let (number, salt) = head.split_first()?;
-        self.all().filter(|secret| secret.number == *number).find_map(|secret| {
+        self.all().enumerate().filter(|(_, secret)| secret.number == *number).find_map(|(place, secret)| {
             let mut body = body.to_vec();
             let key = secret.message_key(salt, purpose);
             let message = key.open_in_place(nonce(), Aad::empty(), &mut body).ok()?;
-            Some(message.to_vec())
+            Some((place, message.to_vec()))
         })
     }
 
@@ -132,8 +147,7 @@ fn create(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&draft)?;
-    let text = BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<32>());
-    file.write_all(format!("{text}\n").as_bytes())?;
+    file.write_all(format!("{}\n", Secrets::fresh()).as_bytes())?;
     file.sync_all()?;
     // Unlike a renaming, a link never replaces what is there.
     let linked = fs::hard_link(&draft, path);
@@ -163,17 +177,16 @@ pub struct MalformedSecrets;
 mod tests {
     use super::*;
 
-    fn fresh() -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<32>())
-    }
-
     #[test]
     fn what_an_older_secret_sealed_still_opens_and_no_other_purpose_does() {
-        let (old, new) = (fresh(), fresh());
+        let (old, new) = (Secrets::fresh(), Secrets::fresh());
         let before = Secrets::parse(&old).unwrap();
         let (sealed, mac) = (before.seal("code", b"message"), before.mac("code", b"message"));
         let after = Secrets::parse(&format!("{new} {old}")).unwrap();
         assert_eq!(after.open("code", &sealed).as_deref(), Some(&b"message"[..]));
+        assert_eq!(after.open_with("code", &sealed).map(|(place, _)| place), Some(1));
+        assert_eq!(after.open_with("code", &after.seal("code", b"")).map(|(place, _)| place), Some(0));
+        assert_eq!(after.numbers()[1..], before.numbers());
         assert_eq!(after.open("client", &sealed), None);
         assert!(after.verify_mac("code", b"message", &mac));
         assert!(!after.verify_mac("client", b"message", &mac));

@@ -1,5 +1,6 @@
 //! Settings as meant. What was typed is read once, here, and every fault is told at once.
 
+pub mod keys;
 pub mod look;
 pub mod outbound;
 mod resources;
@@ -17,7 +18,7 @@ use shared::{
 use crate::{
     keys::secrets::Secrets,
     oauth::{allowlist::Allowlist, catalogue::Catalogue},
-    settings::{look::Look, outbound::Outbound, upstream::SignInWays},
+    settings::{keys::KeyPlan, look::Look, outbound::Outbound, upstream::SignInWays},
 };
 
 /// Everything an operator can choose. README.md has the table.
@@ -36,6 +37,8 @@ pub struct Settings {
     pub database: database::Options,
     /// Where the master secrets are.
     pub secrets: SecretsFrom,
+    /// When signing keys change.
+    pub keys: KeyPlan,
     /// What the page calls this server.
     pub service_name: String,
     /// How its pages look.
@@ -108,7 +111,7 @@ impl Settings {
         let (issuer, catalogue) = (read_issuer(reader), resources::read(reader));
         let (allowlist, secrets) = (read_allowlist(reader), read_secrets(reader, &database_url));
         let outbound = Outbound::read(reader, issuer.as_ref());
-        let look = Look::read(reader);
+        let (look, keys) = (Look::read(reader), KeyPlan::read(reader));
         let sign_in = SignInWays::read(reader);
         let rate_limits = reader.is_on("RATE_LIMITS", true);
         let setup_link = reader.is_on("SETUP_LINK", true);
@@ -118,6 +121,7 @@ impl Settings {
             catalogue: catalogue?,
             allowlist: allowlist?,
             secrets: secrets?,
+            keys,
             service_name: reader.text("SERVICE_NAME", "Gatehouse"),
             argon2: (argon2_memory, argon2_iterations),
             database_url,

@@ -14,6 +14,7 @@ mod introspection;
 pub mod links;
 pub mod passkeys;
 mod passwords;
+pub mod reseal;
 mod schema;
 pub mod sign_ins;
 pub mod signing_keys;

@@ -56,6 +56,9 @@ diesel::table! {
         kid -> Text,
         sealed -> Text,
         created_at -> BigInt,
+        signs_from -> BigInt,
+        ends_at -> Nullable<BigInt>,
+        retired_at -> Nullable<BigInt>,
     }
 }
 

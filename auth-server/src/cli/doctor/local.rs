@@ -4,8 +4,7 @@ use shared::{database::sqlite_path, env::Faults, resource::is_loopback};
 
 use super::Finding;
 use crate::{
-    app::SIGNING_KEY,
-    keys::{secrets::Secrets, signing_key::SigningKey},
+    keys::{keeper::SIGNING_KEY, secrets::Secrets, signing_key::SigningKey},
     settings::{SecretsFrom, Settings},
     store::Store,
 };

@@ -1,0 +1,77 @@
+//! The keys of one moment: the one that signs, and all that are published.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::JwkSet;
+use ring::digest::{SHA256, digest};
+use shared::clock::Timestamp;
+
+use super::signing_key::{SigningKey, SigningKeyError};
+
+/// Keys that do not change. The first signs; all are published.
+pub struct Ring {
+    keys: Vec<Arc<SigningKey>>,
+    document: Vec<u8>,
+    fingerprint: String,
+    /// When it is known to be out of date.
+    pub(super) changes_at: Option<Timestamp>,
+}
+
+impl Ring {
+    /// A ring of the key that signs and those that are published beside it.
+    ///
+    /// # Errors
+    /// The document could not be written.
+    pub fn new(
+        signer: Arc<SigningKey>,
+        others: impl IntoIterator<Item = Arc<SigningKey>>,
+    ) -> Result<Ring, SigningKeyError> {
+        let mut keys = vec![signer];
+        keys.extend(others);
+        let published = JwkSet { keys: keys.iter().map(|key| key.jwk().clone()).collect() };
+        let document = serde_json::to_vec(&published).map_err(|_| SigningKeyError::Sign)?;
+        let fingerprint = BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, &document).as_ref()[..12]);
+        Ok(Ring { keys, document, fingerprint, changes_at: None })
+    }
+
+    /// The key that signs.
+    pub fn signer(&self) -> &SigningKey {
+        // `new` puts it there.
+        &self.keys[0]
+    }
+
+    /// Every published key, the one that signs first.
+    pub fn keys(&self) -> impl Iterator<Item = &SigningKey> {
+        self.keys.iter().map(AsRef::as_ref)
+    }
+
+    /// RFC 7517 §5: the JWK set, written.
+    pub fn document(&self) -> &[u8] {
+        &self.document
+    }
+
+    /// The same for the same document.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+}
+
+/// The ring in use, which another one replaces. Whoever reads it holds the lock for as long as it takes to count.
+pub struct Rings(RwLock<Arc<Ring>>);
+
+impl Rings {
+    /// With this one in use.
+    pub fn new(ring: Ring) -> Rings {
+        Rings(RwLock::new(Arc::new(ring)))
+    }
+
+    /// The one in use.
+    pub fn current(&self) -> Arc<Ring> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn replace(&self, ring: Ring) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+    }
+}
