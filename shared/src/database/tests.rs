@@ -1,6 +1,16 @@
-//! The queue on a real file: groups, failures of one among many, durability across a reopening.
+//! The queue on a real file: groups, failures of one among many, durability across a reopening, broken connections; copies.
 
-use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    result::{DatabaseErrorKind, Error},
+    sql_query,
+    sql_types::BigInt,
+};
 
 use super::*;
 
@@ -57,4 +67,109 @@ fn an_unknown_scheme_makes_no_file() {
     for url in ["postgress://h/d", "data/auth.db", "sqlite:", ""] {
         assert!(matches!(Database::open(url, NO_MIGRATIONS), Err(DatabaseError::UnknownScheme)), "{url}");
     }
+}
+
+/// A queue on a file whose connections can be refused.
+fn shaky(batch: usize) -> (tempfile::TempDir, queue::Queue, Arc<AtomicBool>) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::Sqlite(folder.path().join("things.db").display().to_string());
+    let first = connect(&url).unwrap();
+    let refused = Arc::new(AtomicBool::new(false));
+    let is_refused = Arc::clone(&refused);
+    let connect: worker::Connect = Arc::new(move || match is_refused.load(Ordering::Relaxed) {
+        true => Err(DatabaseError::Connect("refused".to_owned())),
+        false => connect(&url),
+    });
+    (folder, queue::Queue::start("shaky", vec![first], (&connect, batch)), refused)
+}
+
+/// A job that finds its connection broken the first few times, and says how often it was run.
+fn broken(times: i64) -> impl FnMut(&mut AnyConnection) -> QueryResult<i64> + Send + 'static {
+    let mut runs = 0;
+    move |_| {
+        runs += 1;
+        let gone = DatabaseErrorKind::ClosedConnection;
+        if runs <= times { Err(Error::DatabaseError(gone, Box::new("gone".to_owned()))) } else { Ok(runs) }
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_committed_is_run_once_more_on_a_new_connection() {
+    for batch in [1, 256] {
+        let (_folder, queue, _) = shaky(batch);
+        assert_eq!(queue.run(broken(1)).await.unwrap(), 2, "batch {batch}");
+        assert!(
+            matches!(queue.run(broken(2)).await, Err(DatabaseError::Away)),
+            "batch {batch}: and not again"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_database_that_is_away() {
+    for batch in [1, 256] {
+        let (_folder, queue, refused) = shaky(batch);
+        refused.store(true, Ordering::Relaxed);
+        assert!(matches!(queue.run(broken(1)).await, Err(DatabaseError::Away)), "batch {batch}");
+        for _ in 0..100 {
+            assert!(matches!(queue.run(|_| Ok(())).await, Err(DatabaseError::Away)), "batch {batch}");
+        }
+        refused.store(false, Ordering::Relaxed);
+        let back = async {
+            while queue.run(|_| Ok(())).await.is_err() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), back).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_queue_ends_while_its_database_is_away() {
+    let (_folder, queue, refused) = shaky(1);
+    refused.store(true, Ordering::Relaxed);
+    assert!(queue.run(broken(1)).await.is_err());
+    drop(queue);
+    // Its thread owned the last other reference once it has ended.
+    let ended = async {
+        while Arc::strong_count(&refused) > 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), ended).await.unwrap();
+}
+
+#[test]
+fn a_copy_holds_what_the_source_holds_and_replaces_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
+    for name in ["a", "b", "c"] {
+        let mut connection = connect(&DatabaseUrl::parse(&url(name)).unwrap()).unwrap();
+        migrate(&mut connection, NO_MIGRATIONS).unwrap();
+        connection
+            .batch_execute(
+                "CREATE TABLE parents (id BIGINT PRIMARY KEY, is_old BOOLEAN NOT NULL, sealed TEXT);
+                 CREATE TABLE children (id TEXT PRIMARY KEY, parent BIGINT REFERENCES parents (id));",
+            )
+            .unwrap();
+    }
+    let fill = "INSERT INTO parents VALUES (9007199254740993, TRUE, 'open'), (-1, FALSE, NULL);
+                INSERT INTO children VALUES ('quote '' \" \\ ä', 9007199254740993);";
+    connect(&DatabaseUrl::parse(&url("a")).unwrap()).unwrap().batch_execute(fill).unwrap();
+    let opens = |text: &str| text == "open";
+    let copied = |from: &str, to: &str| copy::copy(&url(from), &url(to), NO_MIGRATIONS, &opens);
+
+    let sealed = copy::copy(&url("a"), &url("b"), NO_MIGRATIONS, &|_| false);
+    assert!(matches!(sealed, Err(copy::CopyError::Sealed(table)) if table == "parents"));
+    let first = copied("a", "b").unwrap();
+    assert_eq!(first.tables, [("parents".to_owned(), 2), ("children".to_owned(), 1)]);
+    assert!(!first.was_there);
+    assert_eq!(copied("a", "b").unwrap(), copy::Copied { was_there: true, ..first });
+    connect(&DatabaseUrl::parse(&url("b")).unwrap())
+        .unwrap()
+        .batch_execute("UPDATE parents SET is_old = TRUE")
+        .unwrap();
+    assert!(matches!(copied("a", "b"), Err(copy::CopyError::Occupied(table)) if table == "parents"));
+    assert!(matches!(copied("missing", "c"), Err(copy::CopyError::NoSource(_))));
+    assert!(!folder.path().join("missing").exists());
 }
