@@ -25,6 +25,7 @@
 //! | [`accounts`] | local accounts: made, invited, given another password, ended |
 //! | [`attempts`] | passwords can be tried only so often, and the owner is not locked out |
 //! | [`attacks`] | what an attacker would try with people, their sign-ins and what they allowed |
+//! | [`away`] | connections to the database that are cut |
 //! | [`races`] | many at once: one wins, all are answered |
 //! | [`bad_input`] | what is no request at all: an error in the right shape, never a 5xx |
 //! | [`logs`] | no secret is logged |
@@ -42,6 +43,7 @@ mod approval;
 mod at_browser;
 mod attacks;
 mod attempts;
+mod away;
 mod bad_input;
 mod browser;
 mod checks;
