@@ -7,6 +7,7 @@
 //! | [`ended`] | what is on the way when an account ends |
 //! | [`guesses`] | passwords, from where the count might not reach |
 //! | [`exposed`] | what pages, links, logs and a terminal give away |
+//! | [`faults`] | what once got in |
 
 #[expect(dead_code, reason = "written for the passkeys' own tests, which use all of it")]
 #[path = "passkeys/authenticator.rs"]
@@ -16,6 +17,7 @@ mod fake;
 
 mod ended;
 mod exposed;
+mod faults;
 mod guesses;
 mod providers;
 mod seals;

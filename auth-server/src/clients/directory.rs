@@ -34,6 +34,9 @@ impl Clients {
         now: Timestamp,
     ) -> Result<(Client, Option<String>), PreregisterError> {
         let mut client = new.admit(catalogue, now)?;
+        if client.metadata.has_redirect_to(&self.issuer) {
+            return Err(NewClientFault::RedirectUriHere(self.issuer.clone()).into());
+        }
         let secret = client.metadata.auth_method.has_secret().then(FreshSecret::new);
         if let Origin::Preregistered(by_operator) = &mut client.origin {
             by_operator.secret_digest = secret.as_ref().map(|secret| secret.digest.clone());

@@ -21,12 +21,16 @@ use shared::{
     clock::{Clock, Timestamp},
     database::DatabaseError,
     random,
+    resource::Resource,
 };
 
 use self::{documents::Documents, fetch::Fetcher, key_sets::KeySets};
 use crate::{
     keys::secrets::Secrets,
-    oauth::client::{AuthMethod, Client, ClientMetadata, Origin},
+    oauth::{
+        client::{AuthMethod, Client, ClientMetadata, Origin},
+        client_document::DocumentFault,
+    },
     settings::outbound::Outbound,
     store::Store,
 };
@@ -48,6 +52,8 @@ const MAX_SEALED_LENGTH: usize = 255;
 pub struct Clients {
     store: Store,
     secrets: Arc<Secrets>,
+    /// Where no client may be answered.
+    issuer: String,
     /// None where a `client_id` may not be a URL.
     documents: Option<Documents>,
     /// The public keys of clients.
@@ -55,15 +61,20 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Clients sealed with `secrets`, stored in `store`, or published where `outbound` reaches.
-    pub fn new(store: Store, secrets: Arc<Secrets>, outbound: &Outbound, clock: &Clock) -> Clients {
+    /// Clients of `issuer`: sealed with `secrets`, stored in `store`, or published where `outbound` reaches.
+    pub fn new(
+        issuer: &Resource,
+        (store, secrets): (Store, Arc<Secrets>),
+        outbound: &Outbound,
+        clock: &Clock,
+    ) -> Clients {
         let fetcher = Arc::new(Fetcher::new(outbound.clone(), clock.clone()));
         let documents = outbound.documents.then(|| {
             let (store, fetcher) = (store.clone(), Arc::clone(&fetcher));
             Documents::new(store, clock.clone(), fetcher, outbound.reach, &DOCUMENT_METHODS)
         });
         let key_sets = KeySets::new(clock.clone(), fetcher);
-        Clients { store, secrets, documents, key_sets }
+        Clients { store, secrets, issuer: issuer.as_str().to_owned(), documents, key_sets }
     }
 
     /// Notes that somebody let a client in: a document it publishes is kept for when its host is away.
@@ -112,7 +123,7 @@ impl Clients {
         let metadata = match Kind::of(id) {
             None => None,
             Some(Kind::Document) => match &self.documents {
-                Some(documents) => return documents.find(id).await,
+                Some(documents) => return self.answered_elsewhere(documents.find(id).await?),
                 None => None,
             },
             Some(Kind::Preregistered) => {
@@ -142,6 +153,14 @@ impl Clients {
             Ok(client) => Ok(Some(client)),
             Err(FindError::Database(error)) => Err(error),
             Err(FindError::Unknown | FindError::Blocked | FindError::Unusable(_)) => Ok(None),
+        }
+    }
+
+    /// The client of a document, unless it would have its answers sent to us: its author alone decides where they go.
+    fn answered_elsewhere(&self, client: Client) -> Result<Client, FindError> {
+        match client.metadata.has_redirect_to(&self.issuer) {
+            true => Err(FindError::Unusable(DocumentFault::RedirectUriHere.to_string())),
+            false => Ok(client),
         }
     }
 

@@ -174,6 +174,9 @@ pub enum NewClientFault {
         "`{0}` is no redirect URI: https, http on this machine, or an application's own scheme, without fragment"
     )]
     RedirectUri(String),
+    /// What is answered there would be a request to us.
+    #[error("a redirect URI must not lead to this server, whose ISSUER is {0}")]
+    RedirectUriHere(String),
     /// There would be nothing to refresh.
     #[error("refresh_token needs authorization_code")]
     RefreshAlone,

@@ -49,9 +49,9 @@ pub struct Ask {
 /// Where a request came from: decides whether it may be answered without a look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// The person typed the address or came from one of our own pages.
+    /// The person typed the address, or opened it from outside of the browser.
     Direct,
-    /// Another site sent the browser here, or the browser does not say. A registration's name is anybody's to choose, so
+    /// A page sent the browser here, or the browser does not say. A registration's name is anybody's to choose, so
     /// such a request is always put before the person.
     CrossSite,
 }

@@ -19,6 +19,9 @@ pub async fn register(app: &App, body: &[u8]) -> Result<(Client, Option<String>)
         serde_json::from_slice(body).map_err(|_| RegistrationRefusal::Malformed)?;
     let now = app.clock.now();
     let metadata = request.admit(&app.settings.allowlist, now)?;
+    if metadata.has_redirect_to(app.settings.issuer.as_str()) {
+        return Err(RegistrationRefusal::RedirectUriHere.into());
+    }
     let client = app.clients.register(metadata, now).await.map_err(Failure::from)?;
     let secret = app.clients.secret(&client);
     tracing::info!(

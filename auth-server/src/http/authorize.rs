@@ -221,7 +221,8 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
 /// Every browser that matters says whether another site sent it here (Fetch Metadata).
 fn start(request: &HttpRequest) -> Start {
     match request.headers().get("Sec-Fetch-Site").map(|value| value.as_bytes()) {
-        Some(b"none" | b"same-origin") => Start::Direct,
+        // Not `same-origin`: the answer to a form of ours may lead here by way of a client's redirect URI.
+        Some(b"none") => Start::Direct,
         _ => Start::CrossSite,
     }
 }

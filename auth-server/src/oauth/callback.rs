@@ -14,14 +14,15 @@ pub struct Callback {
 }
 
 impl Callback {
-    /// Pairs a requested URI with the registered ones; none when no registered one admits it.
+    /// Pairs a requested URI with the registered ones; none when no registered one admits it, or when it leads to the
+    /// issuer: the answer would then be a request that this server seems to have made itself.
     pub fn check(
         registered: &[RedirectUri],
         requested: RedirectUri,
         state: Option<&str>,
         issuer: &str,
     ) -> Option<Callback> {
-        let admitted = registered.iter().any(|own| own.admits(&requested));
+        let admitted = !requested.leads_to(issuer) && registered.iter().any(|own| own.admits(&requested));
         admitted.then(|| Callback {
             uri: requested,
             state: state.map(str::to_owned),

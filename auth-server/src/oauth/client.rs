@@ -134,6 +134,11 @@ impl ClientMetadata {
     pub fn display_name(&self) -> &str {
         self.name.as_deref().unwrap_or("An application without a name")
     }
+
+    /// Whether it would be answered at an address of that origin.
+    pub fn has_redirect_to(&self, address: &str) -> bool {
+        self.redirect_uris.iter().any(|uri| uri.leads_to(address))
+    }
 }
 
 /// `token_endpoint_auth_method`: RFC 7591 §2.

@@ -170,6 +170,9 @@ pub enum DocumentFault {
          computer."
     )]
     RedirectUri,
+    /// One that would make our answer a request to ourselves.
+    #[error("A redirect URI of the document leads to this server.")]
+    RedirectUriHere,
     /// Neither usable keys nor an https URL, or both.
     #[error("The document has neither a jwks with public keys nor a plain https jwks_uri, or it has both.")]
     Keys,

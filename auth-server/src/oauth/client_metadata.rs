@@ -124,6 +124,9 @@ pub enum RegistrationRefusal {
     /// One of them leads to a place that is not on the allowlist.
     #[error("redirects to {0} are not allowed here: the operator can add the URI to REDIRECT_URIS")]
     RedirectUriHost(String),
+    /// One of them leads to this server itself.
+    #[error("a redirect URI must not lead to this server")]
+    RedirectUriHere,
     /// No `authorization_code`.
     #[error("grant_types must include authorization_code")]
     GrantTypes,
@@ -150,9 +153,10 @@ impl RegistrationRefusal {
     /// RFC 7591 §3.2.2.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::RedirectUriCount | Self::RedirectUriForm | Self::RedirectUriHost(_) => {
-                ErrorCode::InvalidRedirectUri
-            }
+            Self::RedirectUriCount
+            | Self::RedirectUriForm
+            | Self::RedirectUriHost(_)
+            | Self::RedirectUriHere => ErrorCode::InvalidRedirectUri,
             Self::GrantTypes
             | Self::ResponseTypes
             | Self::AuthMethod

@@ -58,6 +58,12 @@ impl RedirectUri {
         }
     }
 
+    /// Whether it is of the same origin as that address.
+    pub fn leads_to(&self, address: &str) -> bool {
+        let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
+        origin(&self.0).is_some_and(|own| Some(own) == origin(address))
+    }
+
     /// Whether a request may use `requested` where `self` is registered: equal strings (RFC 3986 §6.2.1), or two
     /// loopback URIs that differ in nothing but the port (OAuth 2.1 §4.1.1, §8.4.2). `localhost` and `127.0.0.1` differ.
     pub fn admits(&self, requested: &RedirectUri) -> bool {
@@ -115,6 +121,20 @@ mod tests {
             assert!(!registered.admits(&uri(other)), "{other}");
         }
         assert!(!uri("https://h.example/cb").admits(&uri("https://h.example:8443/cb")));
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        for (text, leads_to) in [
+            ("https://as.example/oauth/authorize?client_id=x", true),
+            ("https://as.example", true),
+            ("https://as.example:8443/", false),
+            ("https://as.example.evil.com/", false),
+            ("http://as.example/", false),
+            ("com.example.app:/cb", false),
+        ] {
+            assert_eq!(uri(text).leads_to("https://as.example/tenant"), leads_to, "{text}");
+        }
     }
 
     #[test]

@@ -1,0 +1,7 @@
+//! What an attack found once: each of these got in, and does not any more.
+//!
+//! | module | what was tried |
+//! |---|---|
+//! | [`answers`] | an answer of ours that is a request to us |
+
+mod answers;
