@@ -62,9 +62,9 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
       // The platform reads the vault and pulls the image; the program has no use for a token of this identity.
       identitySettings: [{ identity: identityId, lifecycle: 'None' }]
       secrets: [
-        for reference in references: {
-          name: reference.secret
-          keyVaultUrl: '${vaultUri}secrets/${reference.secret}'
+        for entry in references: {
+          name: entry.secret
+          keyVaultUrl: '${vaultUri}secrets/${entry.secret}'
           identity: identityId
         }
       ]
@@ -77,7 +77,7 @@ resource app 'Microsoft.App/containerApps@2025-07-01' = {
           name: name
           image: image
           resources: { cpu: json('0.5'), memory: '1Gi' }
-          env: concat(settings, map(references, reference => { name: reference.variable, secretRef: reference.secret }))
+          env: concat(settings, map(references, entry => { name: entry.variable, secretRef: entry.secret }))
           probes: [
             {
               type: 'Startup'

@@ -138,7 +138,7 @@ var ownAuthDomain = !empty(authDomain) && !empty(authCertificate)
 var ownMcpDomain = !empty(mcpDomain) && !empty(mcpCertificate)
 var authOrigin = ownAuthDomain ? 'https://${authDomain}' : 'https://auth-server.${foundation.outputs.defaultDomain}'
 var mcpOrigin = ownMcpDomain ? 'https://${mcpDomain}' : 'https://mcp-server.${foundation.outputs.defaultDomain}'
-var resource = '${mcpOrigin}/mcp'
+var mcpUrl = '${mcpOrigin}/mcp'
 
 module authServer 'app.bicep' = if (stage == 'apps') {
   name: 'auth-server-${instance}'
@@ -166,7 +166,7 @@ module authServer 'app.bicep' = if (stage == 'apps') {
     settings: concat(
       [
         { name: 'ISSUER', value: authOrigin }
-        { name: 'RESOURCES', value: olderTransport ? '${resource} ${mcpOrigin}/sse' : resource }
+        { name: 'RESOURCES', value: olderTransport ? '${mcpUrl} ${mcpOrigin}/sse' : mcpUrl }
         { name: 'SERVICE_NAME', value: serviceName }
         { name: 'LOCAL_ACCOUNTS', value: localAccounts ? 'on' : 'off' }
         // The link would stand in the logs, and whoever reads them could use it.
@@ -205,7 +205,7 @@ module mcpServer 'app.bicep' = if (stage == 'apps') {
     affinity: 'sticky'
     references: [{ variable: 'DATABASE_URL', secret: 'mcp-server-database-url' }]
     settings: [
-      { name: 'RESOURCE', value: resource }
+      { name: 'RESOURCE', value: mcpUrl }
       { name: 'ISSUER', value: authOrigin }
       { name: 'LOG_FORMAT', value: 'json' }
     ]
@@ -220,4 +220,4 @@ output registryServer string = foundation.outputs.registryServer
 output databaseHost string = databaseHost
 output authOrigin string = authOrigin
 output mcpOrigin string = mcpOrigin
-output mcpUrl string = resource
+output mcpUrl string = mcpUrl
