@@ -40,6 +40,10 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     {
         return Ok(());
     }
+    if let Some(Command::Database(database)) = &arguments.command {
+        // The databases are those it is told.
+        return database.run(&env);
+    }
     let settings = Settings::from_env(&env)?;
     settings.logs.start();
     let (listen, issuer) = (settings.listen, settings.issuer.as_str().to_owned());

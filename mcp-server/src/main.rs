@@ -57,7 +57,7 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     settings.logs.start();
     actix_web::rt::System::new().block_on(async move {
         match arguments.command {
-            Some(command) => command.run(App::open(settings, Clock::system()).await?).await,
+            Some(command) => command.run(settings).await,
             None => listen_and_serve(settings).await,
         }
     })

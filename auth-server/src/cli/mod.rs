@@ -1,6 +1,7 @@
 //! Commands: one file for each noun.
 
 mod clients;
+mod database;
 mod doctor;
 mod explain;
 mod keys;
@@ -28,6 +29,9 @@ pub enum Command {
     /// The master secrets, which seal what is stored and authenticate what clients hold.
     #[command(subcommand)]
     Secrets(secrets::MasterSecrets),
+    /// The database as a whole: moved, and kept in a file.
+    #[command(subcommand)]
+    Database(database::Database),
     /// Looks at settings, database, keys, clocks and everything that must be reachable, and says what to change.
     Doctor(doctor::Doctor),
     /// Tells what a reference stands for that a page or an error showed.
@@ -45,6 +49,7 @@ impl Command {
             Command::Clients(clients) => clients.run(app).await,
             Command::Keys(keys) => keys.run(app).await,
             Command::Secrets(secrets) => secrets.run(app).await,
+            Command::Database(database) => database.run(&Env::from_process()),
             // It looks before anything is opened; `main` sees to that.
             Command::Doctor(doctor) => doctor.run(&Env::from_process()).await,
             Command::Explain(explain) => explain.run(app).await,

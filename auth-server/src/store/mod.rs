@@ -5,6 +5,7 @@ pub mod assertions;
 pub mod blocks;
 pub mod clients;
 pub mod connections;
+pub mod copy;
 pub mod documents;
 pub mod grants;
 pub mod identities;

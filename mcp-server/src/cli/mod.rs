@@ -1,10 +1,12 @@
 //! Commands: one file for each noun.
 
+mod database;
 mod tokens;
 
 use clap::Subcommand;
+use shared::clock::Clock;
 
-use crate::App;
+use crate::{App, Settings};
 
 /// What can be done beside serving.
 #[derive(Subcommand)]
@@ -12,6 +14,9 @@ pub enum Command {
     /// Static tokens, for clients that cannot do OAuth.
     #[command(subcommand)]
     Tokens(tokens::Tokens),
+    /// The database as a whole: moved, and kept in a file.
+    #[command(subcommand)]
+    Database(database::Database),
 }
 
 impl Command {
@@ -19,9 +24,11 @@ impl Command {
     ///
     /// # Errors
     /// Why it was not done, for the person at the terminal.
-    pub async fn run(self, app: App) -> Result<(), Box<dyn std::error::Error>> {
+    pub async fn run(self, settings: Settings) -> Result<(), Box<dyn std::error::Error>> {
         match self {
-            Command::Tokens(tokens) => tokens.run(app).await,
+            Command::Tokens(tokens) => tokens.run(App::open(settings, Clock::system()).await?).await,
+            // No server is opened: the databases are those it is told.
+            Command::Database(database) => database.run(&settings),
         }
     }
 }

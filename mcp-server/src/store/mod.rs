@@ -2,6 +2,7 @@
 //!
 //! Every query of notes and meetings names the owner, so that no mistake in a layer above shows one user's rows to another.
 
+pub(crate) mod copy;
 pub(crate) mod meetings;
 pub(crate) mod notes;
 mod schema;
