@@ -7,6 +7,9 @@ use super::machine::Machine;
 const TEAM: [&str; 2] = ["team", "--yes"];
 const PROD: [&str; 5] = ["prod", "--yes", "--yes-prod", "--confirm", "gatehouse-prod"];
 
+/// Arguments, variables, and why they are refused.
+type Mistake<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
 /// The calls that change something, by their first words.
 fn in_order(calls: &[&str]) -> Vec<String> {
     let word = |call: &str, option: &str| {
@@ -100,7 +103,7 @@ fn prod_wants_to_be_told_twice() {
 fn a_mistake_is_refused_before_anything_changes() {
     let machine = Machine::new();
     let none: [(&str, &str); 0] = [];
-    let cases: [(&[&str], &[(&str, &str)], &str); 8] = [
+    let cases: [Mistake<'_>; 8] = [
         (&[], &none, "which instance?"),
         (&["staging"], &none, "unknown: staging"),
         (&["team", "prod"], &none, "one instance at a time"),
