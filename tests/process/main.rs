@@ -16,6 +16,7 @@
 //! | [`tokens`] | static tokens: made, used, revoked, never logged |
 //! | [`history`] | one history of migrations; starting again changes nothing |
 //! | [`up`] | `cargo up` starts and ends both |
+//! | [`keys`] | signing keys and master secrets change by command, under load |
 //! | [`files`] | what is stored is for its owner alone |
 //!
 //! Databases are SQLite files in a folder of the test, or schemas of PostgreSQL where `TEST_POSTGRES_URL` points.
@@ -32,6 +33,7 @@ mod flood;
 mod harness;
 mod history;
 mod independence;
+mod keys;
 mod refusals;
 mod stop;
 mod storm;
