@@ -24,6 +24,7 @@
 //! | [`checks`] | the rules the client checks one by one: ours hold, and each can be broken |
 //! | [`accounts`] | local accounts: made, invited, given another password, ended |
 //! | [`attempts`] | passwords can be tried only so often, and the owner is not locked out |
+//! | [`limits`] | who asks how often, by address |
 //! | [`attacks`] | what an attacker would try with people, their sign-ins and what they allowed |
 //! | [`away`] | connections to the database that are cut |
 //! | [`races`] | many at once: one wins, all are answered |
@@ -56,6 +57,7 @@ mod introspection;
 mod keys;
 mod languages;
 mod legacy_sse;
+mod limits;
 mod logs;
 mod look;
 mod mirror;

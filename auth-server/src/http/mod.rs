@@ -3,6 +3,7 @@
 mod account;
 mod authorize;
 mod body;
+mod client_address;
 mod client_auth;
 mod cookie;
 mod cross_origin;

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::cookie;
+use super::{client_address, cookie};
 use crate::{
     app::App,
     login::{browser::Browser, known::Known, local},
@@ -11,7 +11,7 @@ use crate::{
 /// The browser with what it brings along.
 pub(super) fn recall(app: &App, request: &HttpRequest, browser: Browser) -> Browser {
     let mut browser = browser;
-    browser.address = request.peer_addr().map(|peer| peer.ip());
+    browser.address = client_address::of(app, request);
     if let Some(cookie) = cookie::read_known(app, request) {
         browser.known = Known::open(&app.secrets, &cookie);
     }

@@ -4,13 +4,10 @@
 //! one after another. Whoever guesses makes an account wait for everybody but the browsers in which its owner has signed
 //! in before: those are counted by themselves, and so the owner is not locked out. An e-mail nobody has waits as well.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 
 use moka::{Entry, sync::Cache};
-use shared::clock::Timestamp;
+use shared::{address::place, clock::Timestamp};
 
 use super::browser::Browser;
 
@@ -163,14 +160,6 @@ impl Counts<'_> {
             .places
             .entry(place)
             .and_upsert_with(|entry| entry.map_or(Timestamp(0), Entry::into_value) - Duration::from_secs(1));
-    }
-}
-
-/// What one subscriber has: an address of version 4, a network of version 6.
-fn place(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-        address => address,
     }
 }
 

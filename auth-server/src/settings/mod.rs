@@ -1,6 +1,7 @@
 //! Settings as meant. What was typed is read once, here, and every fault is told at once.
 
 pub mod keys;
+pub mod limits;
 pub mod look;
 pub mod outbound;
 mod resources;
@@ -18,7 +19,7 @@ use shared::{
 use crate::{
     keys::secrets::Secrets,
     oauth::{allowlist::Allowlist, catalogue::Catalogue},
-    settings::{keys::KeyPlan, look::Look, outbound::Outbound, upstream::SignInWays},
+    settings::{keys::KeyPlan, limits::Limits, look::Look, outbound::Outbound, upstream::SignInWays},
 };
 
 /// Everything an operator can choose. README.md has the table.
@@ -49,8 +50,8 @@ pub struct Settings {
     pub argon2: (u32, u32),
     /// Whether a first start says how to make the first account.
     pub setup_link: bool,
-    /// Whether passwords may be tried only so often.
-    pub rate_limits: bool,
+    /// How often somebody may ask.
+    pub limits: Limits,
     /// What may be fetched of what clients publish.
     pub outbound: Outbound,
     /// How people sign in.
@@ -113,7 +114,7 @@ impl Settings {
         let outbound = Outbound::read(reader, issuer.as_ref());
         let (look, keys) = (Look::read(reader), KeyPlan::read(reader));
         let sign_in = SignInWays::read(reader);
-        let rate_limits = reader.is_on("RATE_LIMITS", true);
+        let limits = Limits::read(reader);
         let setup_link = reader.is_on("SETUP_LINK", true);
         Some(Settings {
             listen,
@@ -129,7 +130,7 @@ impl Settings {
             look,
             lifetimes,
             setup_link,
-            rate_limits,
+            limits,
             outbound,
             sign_in,
             workers,
