@@ -35,6 +35,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         // Whatever keeps the server from starting is what it is for.
         return doctor.run(&env).await;
     }
+    if let Some(Command::Health(health)) = arguments.command {
+        return health.run(&env).await;
+    }
     if let Some(Command::Secrets(secrets)) = &arguments.command
         && secrets.run_alone()?
     {

@@ -2,7 +2,6 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`address`] | whose address a request comes from behind proxies (RFC 7239) |
 //! | [`claims`] | the claims of an access token (RFC 9068) |
 //! | [`scope`] | scope tokens and sets of them (RFC 6749 §3.3) |
 //! | [`resource`] | resource identifiers (RFC 8707, RFC 9728) |
@@ -11,16 +10,17 @@
 //! | [`random`] | the only caller of the system's randomness, and time-ordered keys |
 //! | [`env`](mod@env) | settings as typed, and every fault in them told at once |
 //! | [`database`] | SQLite and PostgreSQL behind one queue with group commit |
+//! | [`probe`] | where a service asks itself whether it is ready |
 //! | [`telemetry`] | logs |
 //!
 //! What moves in here has a call site in each service on that day. No web framework, no OAuth decisions.
 
-pub mod address;
 pub mod claims;
 pub mod clock;
 pub mod database;
 pub mod env;
 pub mod metadata;
+pub mod probe;
 pub mod random;
 pub mod resource;
 pub mod scope;

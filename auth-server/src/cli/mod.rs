@@ -4,6 +4,7 @@ mod clients;
 mod database;
 mod doctor;
 mod explain;
+mod health;
 mod keys;
 mod secrets;
 mod shown;
@@ -34,6 +35,8 @@ pub enum Command {
     Database(database::Database),
     /// Looks at settings, database, keys, clocks and everything that must be reachable, and says what to change.
     Doctor(doctor::Doctor),
+    /// Asks the server that runs with these settings whether it is ready: the health check of a container.
+    Health(health::Health),
     /// Tells what a reference stands for that a page or an error showed.
     Explain(explain::Explain),
 }
@@ -52,6 +55,7 @@ impl Command {
             Command::Database(database) => database.run(&Env::from_process()),
             // It looks before anything is opened; `main` sees to that.
             Command::Doctor(doctor) => doctor.run(&Env::from_process()).await,
+            Command::Health(health) => health.run(&Env::from_process()).await,
             Command::Explain(explain) => explain.run(app).await,
         }
     }

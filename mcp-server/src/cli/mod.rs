@@ -1,10 +1,11 @@
 //! Commands: one file for each noun.
 
 mod database;
+mod health;
 mod tokens;
 
 use clap::Subcommand;
-use shared::clock::Clock;
+use shared::{clock::Clock, env::Env};
 
 use crate::{App, Settings};
 
@@ -17,6 +18,8 @@ pub enum Command {
     /// The database as a whole: moved, and kept in a file.
     #[command(subcommand)]
     Database(database::Database),
+    /// Asks the server that runs with these settings whether it is ready: the health check of a container.
+    Health(health::Health),
 }
 
 impl Command {
@@ -29,6 +32,7 @@ impl Command {
             Command::Tokens(tokens) => tokens.run(App::open(settings, Clock::system()).await?).await,
             // No server is opened: the databases are those it is told.
             Command::Database(database) => database.run(&settings),
+            Command::Health(health) => health.run(&Env::from_process()).await,
         }
     }
 }

@@ -1,0 +1,41 @@
+//! Where a service reaches itself: what `health` asks in an image that holds no other program.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+use crate::env::Env;
+
+/// How long the answer may take. Shorter than what a container's health check waits.
+pub const PATIENCE: Duration = Duration::from_secs(4);
+
+/// The URL that says whether a service that listens here, with these settings, can do its work.
+pub fn ready_url(env: &Env, listen: SocketAddr) -> String {
+    let scheme = if env.get("TLS_CERTIFICATE_FILE").is_some() { "https" } else { "http" };
+    let address = match listen.ip() {
+        IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        one => one,
+    };
+    format!("{scheme}://{}/readyz", SocketAddr::new(address, listen.port()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_listens_everywhere_is_asked_on_loopback() {
+        let (any, one) = (Ipv4Addr::UNSPECIFIED, Ipv4Addr::new(192, 0, 2, 7));
+        for (listen, certificate, url) in [
+            (SocketAddr::from((any, 9000)), "", "http://127.0.0.1:9000/readyz"),
+            (SocketAddr::from((Ipv6Addr::UNSPECIFIED, 9000)), "", "http://[::1]:9000/readyz"),
+            (SocketAddr::from((one, 8000)), "", "http://192.0.2.7:8000/readyz"),
+            (SocketAddr::from((any, 8000)), "certificate.pem", "https://127.0.0.1:8000/readyz"),
+        ] {
+            let env = Env::from_iter([("TLS_CERTIFICATE_FILE", certificate)]);
+            assert_eq!(ready_url(&env, listen), url);
+        }
+    }
+}
