@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`address`] | whose address a request comes from behind proxies (RFC 7239) |
 //! | [`claims`] | the claims of an access token (RFC 9068) |
 //! | [`scope`] | scope tokens and sets of them (RFC 6749 §3.3) |
 //! | [`resource`] | resource identifiers (RFC 8707, RFC 9728) |
@@ -15,6 +16,7 @@
 //!
 //! What moves in here has a call site in each service on that day. No web framework, no OAuth decisions.
 
+pub mod address;
 pub mod claims;
 pub mod clock;
 pub mod database;
