@@ -86,7 +86,7 @@ impl Stage {
             expires_at: app.clock.now(),
         };
         let sign_in = SignIn { user: self.user.clone(), browser: String::new(), at: app.clock.now() };
-        issue_code(app, &request, &sign_in).unwrap()
+        issue_code(app, &request, (&sign_in, app.clock.milliseconds())).unwrap()
     }
 }
 

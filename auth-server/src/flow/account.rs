@@ -103,7 +103,7 @@ async fn sign_in_with(app: &App, sent: &Sent<'_>, browser: &Browser) -> Result<D
         return Ok(Done::Departed { location });
     }
     let user = identify(app, (sent.email, sent.password), browser).await?.ok_or(ActError::Credentials)?;
-    let (_, cookie) = sign_in::sign_in(app, user, browser).await?;
+    let (_, cookie) = sign_in::sign_in(app, user, browser).await?.ok_or(ActError::SignedOut)?;
     Ok(Done::SignedIn { cookie, login: sent.email.to_owned() })
 }
 
@@ -192,7 +192,8 @@ async fn change_password(
     identified.filter(|identified| identified.id == user.id).ok_or(ActError::OldPassword)?;
     let hash = app.passwords.hash(sent.new_password.to_owned()).await.map_err(Failure::from)?;
     let this = browser.sign_in_id().unwrap_or_default().to_owned();
-    match app.store.change_password(user.id.clone(), this, hash).await.map_err(Failure::from)? {
+    let now = app.clock.milliseconds();
+    match app.store.change_password((user.id.clone(), this), hash, now).await.map_err(Failure::from)? {
         true => tracing::info!(user = user.id, "a password was changed by its owner"),
         false => return Err(ActError::SignedOut),
     }

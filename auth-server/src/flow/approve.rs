@@ -112,7 +112,7 @@ pub async fn decide(app: &App, decision: Decision<'_>, browser: &Browser) -> Res
         Ok(answer) => answer,
         Err(problem) => return again(app, client, request, browser, problem),
     };
-    let code = issue_code(app, &allowed, &sign_in)?;
+    let code = issue_code(app, &allowed, (&sign_in, browser.began_at))?;
     Ok(Decided::Redirect { location: callback.with_code(&code), cookie })
 }
 
@@ -159,8 +159,8 @@ async fn who(
     if !request.demands.admit_user(&user.id) {
         return Ok(Err(Problem::OtherAccount));
     }
-    let (sign_in, cookie) = sign_in::sign_in(app, user, browser).await?;
-    Ok(Ok((sign_in, Some(cookie))))
+    let signed_in = sign_in::sign_in(app, user, browser).await?;
+    Ok(signed_in.map(|(sign_in, cookie)| (sign_in, Some(cookie))).ok_or(Problem::Credentials))
 }
 
 /// The browser's sign-in, if it is one the request admits.
@@ -225,15 +225,20 @@ fn again(
     Ok(Decided::AskAgain { ask, problem })
 }
 
-/// A code for what somebody has allowed who signed in so: the approval, sealed.
+/// A code for what somebody has allowed who signed in so, in a request that began then: the approval, sealed. What ends
+/// before the code is made ends the code as well.
 ///
 /// # Errors
 /// It could not be written.
-pub fn issue_code(app: &App, request: &AuthorizationRequest, sign_in: &SignIn) -> Result<String, Failure> {
+pub fn issue_code(
+    app: &App,
+    request: &AuthorizationRequest,
+    (sign_in, began_at): (&SignIn, i64),
+) -> Result<String, Failure> {
     // Carried only where an ID token will tell it.
     let is_told = request.scopes().contains(OPENID);
     let approval = Approval {
-        grant: shared::random::time_ordered_key(app.clock.milliseconds()),
+        grant: shared::random::time_ordered_key(began_at),
         tag: code::tag(),
         user: sign_in.user.id.clone(),
         client: code::client_digest(&request.client_id),

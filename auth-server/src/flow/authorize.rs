@@ -94,7 +94,7 @@ pub async fn authorize(
     if let Some(sign_in) = sign_in.filter(|_| start == Start::Direct && !prompt.consent)
         && is_remembered(app, &request, &sign_in.user).await?
     {
-        let code = approve::issue_code(app, &request, sign_in)?;
+        let code = approve::issue_code(app, &request, (sign_in, browser.began_at))?;
         return Ok(Authorization::Redirect(callback.with_code(&code)));
     }
     // OpenID Connect Core §3.1.2.6: `none` must not show anything.

@@ -123,9 +123,9 @@ pub async fn sign_in(app: &App, answer: &Answer, browser: &Browser) -> Result<St
     match app.store.use_passkey(claimed.id, (before, after), ceremony, app.clock.now()).await? {
         Ending::Done => {}
         Ending::Replayed => return Err(PasskeyError::Replayed),
-        Ending::Conflict | Ending::TooMany => return Err(PasskeyError::Overtaken),
+        Ending::Conflict | Ending::TooMany | Ending::Ended => return Err(PasskeyError::Overtaken),
     }
-    let (_, cookie) = sign_in::sign_in(app, user, browser).await?;
+    let (_, cookie) = sign_in::sign_in(app, user, browser).await?.ok_or(PasskeyError::Unknown)?;
     Ok(cookie)
 }
 
@@ -153,7 +153,7 @@ pub async fn add(app: &App, answer: &Answer, browser: &Browser) -> Result<(), Pa
     }
     let (id, credential) = passkeys(app)?.admit(&answer.credential, &sealed.state)?;
     let new = NewPasskey { id, user: user.id.clone(), name: shown_name(&answer.name), credential };
-    match app.store.add_passkey(new, sealed.ceremony(), app.clock.now()).await? {
+    match app.store.add_passkey(new, sealed.ceremony(), (app.clock.now(), browser.began_at)).await? {
         Ending::Done => {
             tracing::info!(user = user.id, "a passkey was added");
             Ok(())
@@ -161,6 +161,7 @@ pub async fn add(app: &App, answer: &Answer, browser: &Browser) -> Result<(), Pa
         Ending::Replayed => Err(PasskeyError::Replayed),
         Ending::Conflict => Err(PasskeyError::Known),
         Ending::TooMany => Err(PasskeyError::TooMany),
+        Ending::Ended => Err(PasskeyError::SignedOut),
     }
 }
 

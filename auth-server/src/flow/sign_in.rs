@@ -104,11 +104,12 @@ async fn renew(app: &App, found: &Credentials, password: &str) {
 
 /// Signs somebody in who was identified, and gives the cookie that will say so.
 ///
-/// The browser gets a new cookie: one that somebody planted before is worth nothing after.
+/// The browser gets a new cookie: one that somebody planted before is worth nothing after. None when the account, or what
+/// it signs in with, has ended since the request began.
 ///
 /// # Errors
 /// The database.
-pub async fn sign_in(app: &App, user: User, browser: &Browser) -> Result<(SignIn, String), Failure> {
+pub async fn sign_in(app: &App, user: User, browser: &Browser) -> Result<Option<(SignIn, String)>, Failure> {
     let cookie = fresh_cookie();
     let now = app.clock.now();
     let sign_in = SignIn { user, browser: browser.binding().to_owned(), at: now };
@@ -118,7 +119,10 @@ pub async fn sign_in(app: &App, user: User, browser: &Browser) -> Result<(SignIn
         replaced: browser.sign_in_id().map(str::to_owned),
         expires_at: now + app.settings.lifetimes.session,
     };
-    app.store.add_sign_in(arrival, sign_in.clone()).await?;
+    if !app.store.add_sign_in(arrival, sign_in.clone(), browser.began_at).await? {
+        tracing::warn!(user = sign_in.user.id, "a sign-in was overtaken by the end of what it began with");
+        return Ok(None);
+    }
     tracing::info!(user = sign_in.user.id, "signed in");
-    Ok((sign_in, cookie))
+    Ok(Some((sign_in, cookie)))
 }

@@ -138,7 +138,7 @@ async fn answer_client(
     let (_, callback) = approve::answerable(app, request).await?;
     match sign_in_with(app, waiting, back).await {
         Ok((sign_in, cookie)) => {
-            let code = approve::issue_code(app, request, &sign_in)?;
+            let code = approve::issue_code(app, request, (&sign_in, back.1.began_at))?;
             Ok(Arrival::Client { location: callback.with_code(&code), cookie: Some(cookie) })
         }
         Err(DecisionError::Upstream(UpstreamRefusal::Cancelled(_))) => {
@@ -175,7 +175,8 @@ async fn sign_in_with(
     if !demands.admit_user(&user.id) {
         return Err(UpstreamRefusal::OtherAccount.into());
     }
-    Ok(sign_in::sign_in(app, user, browser).await?)
+    let email = user.email.clone();
+    Ok(sign_in::sign_in(app, user, browser).await?.ok_or(UpstreamRefusal::Disabled(email))?)
 }
 
 /// OpenID Connect Core §3.1.3.7 no. 13: where the provider says when somebody proved who they are, it must be recent enough

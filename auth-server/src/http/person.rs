@@ -14,7 +14,7 @@ use crate::{app::App, flow::Failure, login::browser::Browser};
 
 pub(super) async fn recognize(app: &App, request: &HttpRequest) -> Result<Browser, Failure> {
     let cookie = cookie::read(app, request);
-    let browser = Browser::recognize(&app.store, cookie.as_deref(), app.clock.now()).await?;
+    let browser = Browser::recognize(&app.store, cookie.as_deref(), &app.clock).await?;
     let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     Ok(remembered::recall(app, request, browser.calling_itself(user_agent.unwrap_or_default())))
 }

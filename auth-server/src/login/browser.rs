@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ring::digest::{SHA256, digest};
-use shared::{clock::Timestamp, database::DatabaseError, random};
+use shared::{clock::Clock, database::DatabaseError, random};
 
 use super::known::Known;
 use crate::store::{Store, sign_ins::SignIn};
@@ -12,6 +12,8 @@ use crate::store::{Store, sign_ins::SignIn};
 /// A browser, by the digest of its cookie. The cookie itself is kept nowhere.
 #[derive(Clone, Debug)]
 pub struct Browser {
+    /// When its request began, in milliseconds: what it shows may have ended since.
+    pub began_at: i64,
     digest: String,
     /// What it calls itself.
     user_agent: String,
@@ -33,14 +35,15 @@ impl Browser {
     pub async fn recognize(
         store: &Store,
         cookie: Option<&str>,
-        now: Timestamp,
+        clock: &Clock,
     ) -> Result<Browser, DatabaseError> {
+        let began_at = clock.milliseconds();
         let Some(cookie) = cookie.filter(|cookie| is_cookie(cookie)) else {
-            return Ok(Browser::unknown());
+            return Ok(Browser { began_at, ..Browser::unknown() });
         };
         let digest = cookie_digest(cookie);
-        let sign_in = store.sign_in(&digest, now).await?;
-        Ok(Browser { sign_in, ..Browser::of(digest, None) })
+        let sign_in = store.sign_in(&digest, clock.now()).await?;
+        Ok(Browser { began_at, sign_in, ..Browser::of(digest, None) })
     }
 
     /// A browser that was never seen before.
@@ -51,7 +54,7 @@ impl Browser {
 
     fn of(digest: String, new_cookie: Option<String>) -> Browser {
         let (user_agent, known) = (String::new(), Known::default());
-        Browser { digest, user_agent, new_cookie, sign_in: None, address: None, known }
+        Browser { began_at: 0, digest, user_agent, new_cookie, sign_in: None, address: None, known }
     }
 
     /// The same, which calls itself so; what is not printable or too long for a list is left out.

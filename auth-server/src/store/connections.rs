@@ -93,14 +93,15 @@ impl Store {
     ) -> Result<bool, DatabaseError> {
         let end = move |connection: &mut AnyConnection| {
             let theirs = grants::user_id.eq(&user).and(grants::client_id.eq(&client_id));
-            let ended = update(grants::table.filter(theirs).filter(grants::revoked_at.is_null()))
-                .set(grants::revoked_at.eq(now_in_milliseconds / 1000))
-                .execute(connection)?;
-            let theirs = grants::user_id.eq(&user).and(grants::client_id.eq(&client_id));
-            if ended == 0 && !select(exists(grants::table.filter(theirs))).get_result(connection)? {
+            if !select(exists(grants::table.filter(theirs))).get_result(connection)? {
                 return Ok(false);
             }
-            end_codes(connection, &user, now_in_milliseconds).map(|_| true)
+            end_codes(connection, &user, now_in_milliseconds)?;
+            let theirs = grants::user_id.eq(&user).and(grants::client_id.eq(&client_id));
+            update(grants::table.filter(theirs).filter(grants::revoked_at.is_null()))
+                .set(grants::revoked_at.eq(now_in_milliseconds / 1000))
+                .execute(connection)
+                .map(|_| true)
         };
         self.0.write(end).await
     }
@@ -115,17 +116,17 @@ impl Store {
         now_in_milliseconds: i64,
     ) -> Result<usize, DatabaseError> {
         let end = move |connection: &mut AnyConnection| {
+            end_codes(connection, &user, now_in_milliseconds)?;
             let live = grants::table.filter(grants::user_id.eq(&user)).filter(grants::revoked_at.is_null());
-            let ended =
-                update(live).set(grants::revoked_at.eq(now_in_milliseconds / 1000)).execute(connection)?;
-            end_codes(connection, &user, now_in_milliseconds).map(|_| ended)
+            update(live).set(grants::revoked_at.eq(now_in_milliseconds / 1000)).execute(connection)
         };
         self.0.write(end).await
     }
 }
 
 /// Of the codes given so far to anybody this user let in, those not redeemed yet make no grant any more: which client one
-/// was for is known only when it comes back, and whoever is just being let in asks once more.
+/// was for is known only when it comes back, and whoever is just being let in asks once more. Comes first wherever
+/// something of an account ends: it locks the row, so that nothing new is made beside it that would be overlooked.
 pub(super) fn end_codes(
     connection: &mut AnyConnection,
     user: &str,
@@ -134,6 +135,16 @@ pub(super) fn end_codes(
     update(users::table.find(user))
         .set(users::codes_from.eq(first_key(now_in_milliseconds)))
         .execute(connection)
+}
+
+/// Whether an account is still as it was at that moment: whatever ends what it had moves `codes_from`. It changes nothing and
+/// locks the row, so that the end waits for what is made beside it, and then sees it.
+pub(super) fn goes_on(connection: &mut AnyConnection, user: &str, since: i64) -> QueryResult<bool> {
+    let account = users::table.find(user).filter(users::disabled_at.is_null());
+    update(account.filter(users::codes_from.le(first_key(since))))
+        .set(users::codes_from.eq(users::codes_from))
+        .execute(connection)
+        .map(|updated| updated == 1)
 }
 
 /// The smallest key of that instant, as `shared::random::time_ordered_key` makes them.

@@ -16,6 +16,7 @@ use shared::{
 
 use super::{
     Store,
+    connections::goes_on,
     schema::{passkeys, users},
     users::User,
 };
@@ -75,6 +76,8 @@ pub enum Ending {
     Conflict,
     /// That person has as many as one can have.
     TooMany,
+    /// What they signed in with has ended meanwhile.
+    Ended,
 }
 
 impl Store {
@@ -110,7 +113,7 @@ impl Store {
         self.0.read(find).await
     }
 
-    /// Adds a passkey.
+    /// Adds a passkey, unless what its owner signed in with has ended since the request began.
     ///
     /// # Errors
     /// The database did not do it.
@@ -118,11 +121,16 @@ impl Store {
         &self,
         new: NewPasskey,
         ceremony: Ceremony,
-        now: Timestamp,
+        (now, began_at): (Timestamp, i64),
     ) -> Result<Ending, DatabaseError> {
-        let add = move |connection: &mut _| match end(connection, &ceremony, now)? {
-            true => insert(connection, &new, now),
-            false => Ok(Ending::Replayed),
+        let add = move |connection: &mut _| {
+            if !goes_on(connection, &new.user, began_at)? {
+                return Ok(Ending::Ended);
+            }
+            match end(connection, &ceremony, now)? {
+                true => insert(connection, &new, now),
+                false => Ok(Ending::Replayed),
+            }
         };
         self.0.write(add).await
     }
@@ -217,7 +225,7 @@ mod tests {
             credential: "{}".to_owned(),
         };
         let ceremony = |id: &str| Ceremony { id: id.to_owned(), expires_at: Timestamp(300) };
-        let add = async |id: &str| store.add_passkey(new(id), ceremony(id), Timestamp(0)).await.unwrap();
+        let add = async |id: &str| store.add_passkey(new(id), ceremony(id), (Timestamp(0), 0)).await.unwrap();
         assert_eq!((add("a").await, add("a").await), (Ending::Done, Ending::Replayed));
         assert!(store.passkey("a").await.unwrap().is_some());
         run("UPDATE users SET disabled_at = 1").await;

@@ -8,6 +8,7 @@ use shared::database::{AnyConnection, DatabaseError};
 
 use super::{
     Store,
+    connections::end_codes,
     schema::{sign_ins, users},
 };
 
@@ -29,16 +30,17 @@ impl Store {
         self.0.read(find).await
     }
 
-    /// Gives this user another password and ends every sign-in but the one it was changed from. False, and nothing has
-    /// changed, when that one has ended meanwhile: whoever ended it, perhaps with another password, came first.
+    /// Gives this user another password and ends every sign-in but the one it was changed from, those on the way with the
+    /// old password included. False, and nothing has changed, when that one has ended meanwhile: whoever ended it, perhaps
+    /// with another password, came first.
     ///
     /// # Errors
     /// The database did not do it.
     pub async fn change_password(
         &self,
-        user: String,
-        sign_in: String,
+        (user, sign_in): (String, String),
         password_hash: String,
+        now_in_milliseconds: i64,
     ) -> Result<bool, DatabaseError> {
         let change = move |connection: &mut AnyConnection| {
             let own = sign_ins::id.eq(&sign_in).and(sign_ins::user_id.eq(&user));
@@ -47,6 +49,7 @@ impl Store {
             if update(account).set(users::password_hash.eq(&password_hash)).execute(connection)? == 0 {
                 return Ok(false);
             }
+            end_codes(connection, &user, now_in_milliseconds)?;
             let others =
                 sign_ins::table.filter(sign_ins::user_id.eq(&user)).filter(sign_ins::id.ne(&sign_in));
             delete(others).execute(connection).map(|_| true)

@@ -3,10 +3,14 @@
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper, delete, insert_into,
 };
-use shared::{clock::Timestamp, database::DatabaseError};
+use shared::{
+    clock::Timestamp,
+    database::{AnyConnection, DatabaseError},
+};
 
 use super::{
     Store,
+    connections::goes_on,
     schema::{sign_ins, users},
     users::User,
 };
@@ -50,12 +54,21 @@ pub struct Listed {
 }
 
 impl Store {
-    /// Remembers a sign-in under the digest of its cookie, and forgets the one it replaces and those that have expired.
+    /// Remembers a sign-in under the digest of its cookie, and forgets the one it replaces and those that have expired. False,
+    /// and nothing has changed, when the account, or what it signs in with, has ended since its request began.
     ///
     /// # Errors
     /// The database did not do it.
-    pub async fn add_sign_in(&self, arrival: Arrival, sign_in: SignIn) -> Result<(), DatabaseError> {
-        let insert = move |connection: &mut _| {
+    pub async fn add_sign_in(
+        &self,
+        arrival: Arrival,
+        sign_in: SignIn,
+        began_at: i64,
+    ) -> Result<bool, DatabaseError> {
+        let insert = move |connection: &mut AnyConnection| {
+            if !goes_on(connection, &sign_in.user.id, began_at)? {
+                return Ok(false);
+            }
             let now = sign_in.at.seconds();
             delete(sign_ins::table.filter(sign_ins::expires_at.le(now))).execute(connection)?;
             if let Some(replaced) = &arrival.replaced {
@@ -71,8 +84,9 @@ impl Store {
                     sign_ins::user_agent.eq(&arrival.user_agent),
                 ))
                 .execute(connection)
+                .map(|_| true)
         };
-        self.0.write(insert).await.map(drop)
+        self.0.write(insert).await
     }
 
     /// The sign-in of a cookie's digest, unless it has expired.

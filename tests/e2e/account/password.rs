@@ -92,7 +92,13 @@ async fn an_account_without_a_password_is_not_asked_for_one() -> Outcome {
         replaced: None,
         expires_at: now + std::time::Duration::from_secs(3600),
     };
-    app.store.add_sign_in(arrival, SignIn { user, browser: "a browser".to_owned(), at: now }).await?;
+    app.store
+        .add_sign_in(
+            arrival,
+            SignIn { user, browser: "a browser".to_owned(), at: now },
+            app.clock.milliseconds(),
+        )
+        .await?;
     let mut other = world.stranger()?;
     let field = format!("gatehouse={cookie}; Path=/");
     other.jar.store(&Url::parse(&other.issuer)?, [field.as_str()]);

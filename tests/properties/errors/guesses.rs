@@ -78,7 +78,7 @@ fn guessed_credentials_show_the_page_again() {
     let stage = Stage::start(&[]);
     let (http, owner) = (http(), stage.client("client"));
     let app = stage.app();
-    let browser = stage.run(Browser::recognize(&app.store, None, app.clock.now())).unwrap();
+    let browser = stage.run(Browser::recognize(&app.store, None, &app.clock)).unwrap();
     let asked = parameters(&[
         ("client_id", &owner.id),
         ("redirect_uri", REDIRECT),

@@ -126,7 +126,7 @@ pub async fn follow(app: &App, typed: Typed<'_>, browser: &Browser) -> Result<Fo
     let purpose = opened.link.purpose;
     let user = take(app, (id, purpose), (&login, typed.password)).await?;
     tracing::info!(user = user.id, purpose = purpose.as_str(), "a link was used");
-    let (_, cookie) = sign_in::sign_in(app, user, browser).await?;
+    let (_, cookie) = sign_in::sign_in(app, user, browser).await?.ok_or(LinkError::Gone)?;
     Ok(Followed::SignedIn { cookie, login })
 }
 
