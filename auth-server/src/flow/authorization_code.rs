@@ -47,6 +47,7 @@ pub async fn redeem(
         Redemption::Granted(first) => first,
         Redemption::Replayed => return Err(RedeemError::Replayed { user: approval.user }),
         Redemption::NoUser => return Err(RedeemError::NoUser),
+        Redemption::NoClient => return Err(RedeemError::NoClient),
     };
     tracing::info!(user = approval.user, resource = approval.resource, "a code was redeemed");
     app.clients.let_in(client).await;
@@ -111,6 +112,9 @@ pub enum RedeemError {
     /// The account is gone.
     #[error("the code is not valid")]
     NoUser,
+    /// Shut out while its request was on the way.
+    #[error("the code is not valid")]
+    NoClient,
     /// Too late.
     #[error("the code has expired")]
     Expired,
@@ -134,6 +138,7 @@ impl Refusal for RedeemError {
             | RedeemError::Replayed { .. }
             | RedeemError::OtherClient { .. }
             | RedeemError::NoUser
+            | RedeemError::NoClient
             | RedeemError::Expired
             | RedeemError::Verifier => ErrorCode::InvalidGrant,
             RedeemError::Resource => ErrorCode::InvalidTarget,

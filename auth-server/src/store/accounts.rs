@@ -176,9 +176,9 @@ pub(super) fn end_everything(
     user: &str,
     now_in_milliseconds: i64,
 ) -> QueryResult<usize> {
+    end_codes(connection, user, now_in_milliseconds)?;
     delete(sign_ins::table.filter(sign_ins::user_id.eq(user))).execute(connection)?;
     delete(links::table.filter(links::user_id.eq(user))).execute(connection)?;
-    end_codes(connection, user, now_in_milliseconds)?;
     update(grants::table.filter(grants::user_id.eq(user)).filter(grants::revoked_at.is_null()))
         .set(grants::revoked_at.eq(now_in_milliseconds / 1000))
         .execute(connection)

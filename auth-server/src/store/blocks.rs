@@ -1,26 +1,38 @@
 //! Clients an operator has shut out, of whatever kind.
 
 use diesel::{
-    OptionalExtension, QueryDsl, RunQueryDsl, delete, sql_query,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, delete, sql_query,
     sql_types::{BigInt, Text},
+    update,
 };
-use shared::{clock::Timestamp, database::DatabaseError};
+use shared::{
+    clock::Timestamp,
+    database::{AnyConnection, DatabaseError},
+};
 
-use super::{Store, clients::revoke_grants, schema::blocked_clients};
+use super::{
+    Store,
+    clients::revoke_grants,
+    schema::{blocked_clients, users},
+};
 
 impl Store {
     /// Shuts a client out and revokes its grants, in one step. How many it had; none when it was shut out before.
     ///
+    /// Every account's row is locked on the way, as a redemption locks the one of whoever allowed it: one that came first is
+    /// waited for and its grant revoked, one that comes later finds the client shut out.
+    ///
     /// # Errors
     /// The database did not do it.
     pub async fn block_client(&self, id: String, now: Timestamp) -> Result<Option<usize>, DatabaseError> {
-        let block = move |connection: &mut _| {
+        let block = move |connection: &mut AnyConnection| {
             let inserted = sql_query(
                 "INSERT INTO blocked_clients (id, blocked_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
             )
             .bind::<Text, _>(&id)
             .bind::<BigInt, _>(now.seconds())
             .execute(connection)?;
+            update(users::table).set(users::codes_from.eq(users::codes_from)).execute(connection)?;
             let revoked = revoke_grants(connection, &id, now)?;
             Ok((inserted == 1).then_some(revoked))
         };
@@ -42,11 +54,7 @@ impl Store {
     /// The database did not answer.
     pub async fn is_blocked(&self, id: &str) -> Result<bool, DatabaseError> {
         let id = id.to_owned();
-        let find = move |connection: &mut _| {
-            let row = blocked_clients::table.find(&id).select(blocked_clients::id);
-            row.first::<String>(connection).optional()
-        };
-        Ok(self.0.read(find).await?.is_some())
+        self.0.read(move |connection| is_blocked(connection, &id)).await
     }
 
     /// Everyone who is shut out, and since when.
@@ -61,4 +69,10 @@ impl Store {
         let rows = self.0.read(find).await?;
         Ok(rows.into_iter().map(|(id, blocked_at)| (id, Timestamp(blocked_at))).collect())
     }
+}
+
+/// Whether a client is shut out, within a transaction.
+pub(super) fn is_blocked(connection: &mut AnyConnection, id: &str) -> QueryResult<bool> {
+    let row = blocked_clients::table.find(id).select(blocked_clients::id);
+    Ok(row.first::<String>(connection).optional()?.is_some())
 }

@@ -22,6 +22,7 @@ use shared::{
 
 use super::{
     Store,
+    blocks::is_blocked,
     connections::made_before,
     schema::{grants, users},
 };
@@ -36,6 +37,8 @@ pub enum Redemption {
     Replayed,
     /// The account is gone or disabled, or has ended what the code stood for.
     NoUser,
+    /// The client was shut out meanwhile.
+    NoClient,
 }
 
 /// A grant's row, as far as a decision needs it.
@@ -154,13 +157,18 @@ fn redeem(
     client_id: &str,
     now: Timestamp,
 ) -> QueryResult<Redemption> {
-    let user = users::table
-        .find(&approval.user)
-        .filter(users::disabled_at.is_null())
-        .select(users::codes_from)
-        .first::<i64>(connection)
+    // Changes nothing and locks the row, as whatever ends grants does first: it waits for this grant, and then sees it.
+    let account = users::table.find(&approval.user).filter(users::disabled_at.is_null());
+    let codes_from = update(account)
+        .set(users::codes_from.eq(users::codes_from))
+        .returning(users::codes_from)
+        .get_result::<i64>(connection)
         .optional()?;
-    let Some(codes_from) = user else { return Ok(Redemption::NoUser) };
+    let Some(codes_from) = codes_from else { return Ok(Redemption::NoUser) };
+    // Looked at once the row is locked: see `Store::block_client`.
+    if is_blocked(connection, client_id)? {
+        return Ok(Redemption::NoClient);
+    }
     if approval.grant < codes_from {
         let Some(made) = made_before(connection, approval)? else { return Ok(Redemption::NoUser) };
         revoke(connection, made, now)?;
@@ -211,8 +219,15 @@ fn take_turn<R>(
     decide: &impl Fn(&Grant) -> Turn<R>,
 ) -> QueryResult<Option<R>> {
     loop {
-        let row = grants::table.find(id).select(Grant::as_select()).first(connection).optional()?;
-        let Some(grant) = row else { return Ok(None) };
+        let row = grants::table
+            .find(id)
+            .inner_join(users::table)
+            .select((Grant::as_select(), users::disabled_at))
+            .first::<(Grant, Option<i64>)>(connection)
+            .optional()?;
+        let Some((mut grant, disabled_at)) = row else { return Ok(None) };
+        // Whoever is disabled has no grant that goes on, whatever its row says.
+        grant.revoked_at = grant.revoked_at.or(disabled_at);
         match decide(&grant) {
             Turn::Leave(answer) => return Ok(Some(answer)),
             Turn::Revoke(answer) => {

@@ -208,12 +208,18 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<User>, DatabaseError> {
         let set = move |connection: &mut AnyConnection| {
-            let used = delete(good(&id, Purpose::Reset, now)).returning(links::user_id);
-            let Some(Some(user)) = used.get_result::<Option<String>>(connection).optional()? else {
+            let named = good(&id, Purpose::Reset, now).select(links::user_id);
+            let Some(Some(user)) = named.first::<Option<String>>(connection).optional()? else {
                 return Ok(None);
             };
+            // The account before the link, as whatever ends both does: neither waits for the other.
             let account = users::table.find(&user).filter(users::disabled_at.is_null());
-            update(account).set(users::password_hash.eq(&hash)).execute(connection)?;
+            if update(account).set(users::codes_from.eq(users::codes_from)).execute(connection)? == 0
+                || delete(good(&id, Purpose::Reset, now)).execute(connection)? == 0
+            {
+                return Ok(None);
+            }
+            update(users::table.find(&user)).set(users::password_hash.eq(&hash)).execute(connection)?;
             find_active(connection, &user)
         };
         self.0.write(set).await

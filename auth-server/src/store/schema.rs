@@ -149,5 +149,7 @@ diesel::table! {
 
 diesel::joinable!(passkeys -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(passkeys, users);
+diesel::joinable!(grants -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(grants, users);
 diesel::joinable!(sign_ins -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(sign_ins, users);

@@ -3,5 +3,7 @@
 //! | module | what was tried |
 //! |---|---|
 //! | [`answers`] | an answer of ours that is a request to us |
+//! | [`races`] | whatever is on the way when something ends |
 
 mod answers;
+mod races;
