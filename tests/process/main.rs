@@ -17,6 +17,7 @@
 //! | [`history`] | one history of migrations; starting again changes nothing |
 //! | [`up`] | `cargo up` starts and ends both |
 //! | [`keys`] | signing keys and master secrets change by command, under load |
+//! | [`database`] | PostgreSQL is restarted under load; the move to it; backups |
 //! | [`files`] | what is stored is for its owner alone |
 //!
 //! Databases are SQLite files in a folder of the test, or schemas of PostgreSQL where `TEST_POSTGRES_URL` points.
@@ -25,6 +26,7 @@ mod clients;
 mod commands;
 mod crash_auth;
 mod crash_mcp;
+mod database;
 mod doctor;
 mod explain;
 mod files;
