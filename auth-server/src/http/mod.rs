@@ -63,20 +63,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
         )
         .service(route(&under(authorize::DECISION), "POST", web::post().to(authorize::decide)))
         .service(route(&under(CALLBACK), "GET", read().to(sign_in::callback)))
-        .service(
-            route(&under("/oauth/token"), "POST", web::post().to(token::token))
-                .wrap(from_fn(metadata::keyed)),
-        )
+        .service(route(&format!("{}/{{key}}", under(CALLBACK)), "GET", read().to(sign_in::callback)))
         .service(route(&under("/oauth/revoke"), "POST", web::post().to(revoke::revoke)))
-        .service(
-            route(&under("/oauth/introspect"), "POST", web::post().to(introspect::introspect))
-                .wrap(from_fn(metadata::keyed)),
-        )
-        .service(
-            route(&under(userinfo::USERINFO), "GET, POST", read().to(userinfo::userinfo))
-                .route(web::post().to(userinfo::userinfo))
-                .wrap(from_fn(metadata::keyed)),
-        )
         .service(
             route(&under(account::ACCOUNT), "GET, POST", read().to(account::account))
                 .route(web::post().to(account::act)),
@@ -98,11 +86,28 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
         .service(route("/healthz", "GET", read().to(health::healthz)))
         .service(route("/readyz", "GET", read().to(health::readyz)))
         .default_service(web::to(reply::not_found));
+    configure_keyed(config, base);
     // OpenID Connect Discovery §4.1: or behind that path.
     if !base.is_empty() {
         let behind = under(metadata::OPENID);
         config.service(route(&behind, "GET", read().to(metadata::authorization_server)));
     }
+}
+
+/// The paths that sign, or read what was signed: with the keys as they are stored now.
+fn configure_keyed(config: &mut ServiceConfig, base: &str) {
+    let route = |path: &str, allowed, route: Route| endpoint(&format!("{base}{path}"), allowed).route(route);
+    config
+        .service(route("/oauth/token", "POST", web::post().to(token::token)).wrap(from_fn(metadata::keyed)))
+        .service(
+            route("/oauth/introspect", "POST", web::post().to(introspect::introspect))
+                .wrap(from_fn(metadata::keyed)),
+        )
+        .service(
+            route(userinfo::USERINFO, "GET, POST", read().to(userinfo::userinfo))
+                .route(web::post().to(userinfo::userinfo))
+                .wrap(from_fn(metadata::keyed)),
+        );
 }
 
 /// A path that answers 405 to every method it has no handler for, and 204 to a browser's preflight where one is allowed.
