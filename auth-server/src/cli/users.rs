@@ -45,8 +45,8 @@ pub enum Users {
         /// The e-mail address or the id of the account.
         account: String,
     },
-    /// Takes a password away, ends its sign-ins and revokes what was granted; prints a link to choose another one, good
-    /// for a day.
+    /// Takes a password away, ends its sign-ins, revokes what was granted and removes the account's passkeys; prints a
+    /// link to choose another password, good for a day.
     ResetPassword {
         /// The e-mail address or the id of the account.
         account: String,
@@ -103,14 +103,17 @@ impl Users {
 async fn reset_password(app: &App, account: &str, from_input: bool) -> Result<(), Box<dyn Error>> {
     let account = accounts::find(app, account).await?;
     let email = account.email.clone();
-    let revoked = if from_input {
+    let ended = if from_input {
         accounts::set_password(app, account, &read_password()?).await?
     } else {
-        let (link, revoked) = links::reset(app, account).await?;
+        let (link, ended) = links::reset(app, account).await?;
         println!("{link}\nGood once, for a day. Whoever has it chooses the password.");
-        revoked
+        ended
     };
-    println!("{email} has no other password any more; grants that were revoked: {revoked}");
+    println!(
+        "{email} has no other password any more; grants that were revoked: {}, passkeys that were removed: {}",
+        ended.grants, ended.passkeys
+    );
     Ok(())
 }
 

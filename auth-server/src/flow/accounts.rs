@@ -2,11 +2,11 @@
 
 use shared::database::DatabaseError;
 
-pub use crate::store::accounts::{Account, Listed};
+pub use crate::store::accounts::{Account, Ended, Listed};
 use crate::{
     app::App,
     login::local::{self, PasswordError},
-    oauth::code,
+    oauth::{code, invisible::is_invisible},
     store::users::{NewUser, User},
 };
 
@@ -83,11 +83,14 @@ pub async fn remove(app: &App, account: Account) -> Result<usize, AccountError> 
     app.store.remove_user(account.id, app.clock.milliseconds()).await?.ok_or(AccountError::Unknown)
 }
 
-/// Gives an account another password and ends everything that was had with the old one. How many grants were revoked.
+/// Gives an account another password and ends everything that was had with the old one, passkeys included.
 ///
 /// # Errors
 /// The password will not do, or the account has none here.
-pub async fn set_password(app: &App, account: Account, password: &str) -> Result<usize, AccountError> {
+pub async fn set_password(app: &App, account: Account, password: &str) -> Result<Ended, AccountError> {
+    if !app.settings.sign_in.local {
+        return Err(AccountError::Off);
+    }
     if !account.is_local() {
         return Err(AccountError::Elsewhere);
     }
@@ -113,7 +116,7 @@ pub(super) async fn new_user(app: &App, email: &str, password: &str) -> Result<N
 pub fn read_email(typed: &str) -> Result<String, AccountError> {
     let email = local::login(typed);
     let is_email = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-    let is_clean = !email.chars().any(|c| c.is_whitespace() || c.is_control());
+    let is_clean = !email.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c));
     (is_email && is_clean && email.len() <= LONGEST_EMAIL).then_some(email).ok_or(AccountError::Email)
 }
 
@@ -155,6 +158,9 @@ pub enum AccountError {
     /// Its password is with a provider.
     #[error("that account signs in with a provider and has no password here")]
     Elsewhere,
+    /// Nobody signs in with one.
+    #[error("nobody signs in with a password here: LOCAL_ACCOUNTS is off")]
+    Off,
     /// It was disabled before.
     #[error("that account is disabled already")]
     Disabled,

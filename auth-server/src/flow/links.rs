@@ -14,7 +14,7 @@ pub use crate::store::links::{Link, Purpose};
 use crate::{
     app::App,
     flow::accounts::{AccountError, read_email},
-    store::accounts::Account,
+    store::accounts::{Account, Ended},
 };
 
 /// Where links lead, below the issuer.
@@ -39,8 +39,11 @@ pub async fn set_up(app: &App) -> Result<Option<String>, DatabaseError> {
 /// A link by which somebody makes an account with that address.
 ///
 /// # Errors
-/// It is no address, or has an account.
+/// It is no address, or has an account; or nobody signs in with a password.
 pub async fn invite(app: &App, email: &str, lifetime: Duration) -> Result<String, AccountError> {
+    if !app.settings.sign_in.local {
+        return Err(AccountError::Off);
+    }
     let email = read_email(email)?;
     if app.store.credentials(&email).await?.is_some() {
         return Err(AccountError::Exists);
@@ -50,12 +53,14 @@ pub async fn invite(app: &App, email: &str, lifetime: Duration) -> Result<String
     Ok(address(app, &token))
 }
 
-/// Takes the password of an account away, ends everything it had, and gives a link to set another one; and how many grants
-/// were revoked.
+/// Takes the password of an account away, ends everything it had, passkeys included, and gives a link to set another one.
 ///
 /// # Errors
 /// It is disabled, or has no password here.
-pub async fn reset(app: &App, account: Account) -> Result<(String, usize), AccountError> {
+pub async fn reset(app: &App, account: Account) -> Result<(String, Ended), AccountError> {
+    if !app.settings.sign_in.local {
+        return Err(AccountError::Off);
+    }
     if !account.is_local() {
         return Err(AccountError::Elsewhere);
     }
@@ -65,8 +70,8 @@ pub async fn reset(app: &App, account: Account) -> Result<(String, usize), Accou
     }
     let (token, expires_at) = (fresh(), app.clock.now() + A_DAY);
     let kept = (kept(&token), found.user);
-    let revoked = app.store.add_reset_link(kept, expires_at, app.clock.milliseconds()).await?;
-    Ok((address(app, &token), revoked))
+    let ended = app.store.add_reset_link(kept, expires_at, app.clock.milliseconds()).await?;
+    Ok((address(app, &token), ended))
 }
 
 /// 256 random bits.

@@ -115,11 +115,12 @@ pub fn ask(app: &App, browser: &Browser) -> Result<Question, PasskeyError> {
 /// # Errors
 /// The question is not this browser's or too old, or the answer is not good or not the first one.
 pub async fn sign_in(app: &App, answer: &Answer, browser: &Browser) -> Result<String, PasskeyError> {
+    let passkeys = passkeys(app)?;
     let sealed: Sealed<SignInState> = Sealed::open(app, SIGN_IN, browser, &answer.state)?;
     let ceremony = sealed.ceremony();
     let claimed = Claimed::read(&answer.credential)?;
     let (user, before) = app.store.passkey(&claimed.id).await?.ok_or(PasskeyError::Unknown)?;
-    let after = passkeys(app)?.judge(&claimed, sealed.state, (&user, &before))?;
+    let after = passkeys.judge(&claimed, sealed.state, (&user, &before))?;
     match app.store.use_passkey(claimed.id, (before, after), ceremony, app.clock.now()).await? {
         Ending::Done => {}
         Ending::Replayed => return Err(PasskeyError::Replayed),
@@ -134,7 +135,7 @@ pub async fn sign_in(app: &App, answer: &Answer, browser: &Browser) -> Result<St
 /// # Errors
 /// Nobody has, there can be none here, or the question could not be made.
 pub async fn invite(app: &App, browser: &Browser) -> Result<Question, PasskeyError> {
-    let user = freshly_signed_in(app, browser)?;
+    let user = freshly_signed_in(app, browser).await?;
     let own = app.store.passkeys_of(&user.id).await?;
     let known: Vec<&str> = own.iter().map(|passkey| passkey.credential.as_str()).collect();
     let (options, state) = passkeys(app)?.invite(user, &known)?;
@@ -146,7 +147,7 @@ pub async fn invite(app: &App, browser: &Browser) -> Result<Question, PasskeyErr
 /// # Errors
 /// As [`sign_in()`]; or the passkey is there already, or one too many.
 pub async fn add(app: &App, answer: &Answer, browser: &Browser) -> Result<(), PasskeyError> {
-    let user = freshly_signed_in(app, browser)?;
+    let user = freshly_signed_in(app, browser).await?;
     let sealed: Sealed<NewState> = Sealed::open(app, NEW, browser, &answer.state)?;
     if sealed.user.as_deref() != Some(user.id.as_str()) {
         return Err(PasskeyError::SignedOut);
@@ -179,7 +180,7 @@ pub struct Own {
 /// # Errors
 /// Nobody has, or the database did not answer.
 pub async fn list(app: &App, browser: &Browser) -> Result<Vec<Own>, PasskeyError> {
-    let user = freshly_signed_in(app, browser)?;
+    let user = freshly_signed_in(app, browser).await?;
     let own = app.store.passkeys_of(&user.id).await?;
     let with_removal = own.into_iter().map(|passkey| {
         let removal = Sealed::seal(app, REMOVAL, browser, passkey.id.clone())?;
@@ -193,7 +194,7 @@ pub async fn list(app: &App, browser: &Browser) -> Result<Vec<Own>, PasskeyError
 /// # Errors
 /// The form is not this browser's or too old, or somebody else is signed in by now, or has been for too long.
 pub async fn remove(app: &App, removal: &str, browser: &Browser) -> Result<(), PasskeyError> {
-    let user = freshly_signed_in(app, browser)?;
+    let user = freshly_signed_in(app, browser).await?;
     let sealed: Sealed<String> = Sealed::open(app, REMOVAL, browser, removal)?;
     if sealed.user.as_deref() != Some(user.id.as_str()) {
         return Err(PasskeyError::SignedOut);
@@ -204,12 +205,22 @@ pub async fn remove(app: &App, removal: &str, browser: &Browser) -> Result<(), P
     Ok(())
 }
 
-fn passkeys(app: &App) -> Result<&Passkeys, PasskeyError> {
-    app.passkeys.as_ref().ok_or(PasskeyError::Unavailable)
+/// Whether anybody may have one: they stand beside passwords, so they are switched off with them.
+pub fn are_offered(app: &App) -> bool {
+    app.settings.sign_in.local && app.passkeys.is_some()
 }
 
-fn freshly_signed_in<'b>(app: &App, browser: &'b Browser) -> Result<&'b User, PasskeyError> {
+fn passkeys(app: &App) -> Result<&Passkeys, PasskeyError> {
+    app.passkeys.as_ref().filter(|_| are_offered(app)).ok_or(PasskeyError::Unavailable)
+}
+
+/// Whoever has just signed in and may have passkeys. Who comes in by a provider is that provider's to say, each time.
+async fn freshly_signed_in<'b>(app: &App, browser: &'b Browser) -> Result<&'b User, PasskeyError> {
+    passkeys(app)?;
     let sign_in = browser.sign_in.as_ref().ok_or(PasskeyError::SignedOut)?;
+    if !app.store.is_local(&sign_in.user.id).await? {
+        return Err(PasskeyError::Elsewhere);
+    }
     match app.clock.now().since(sign_in.at) <= FRESH {
         true => Ok(&sign_in.user),
         false => Err(PasskeyError::NotFresh),

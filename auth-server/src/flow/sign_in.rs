@@ -112,7 +112,10 @@ async fn renew(app: &App, found: &Credentials, password: &str) {
 pub async fn sign_in(app: &App, user: User, browser: &Browser) -> Result<Option<(SignIn, String)>, Failure> {
     let cookie = fresh_cookie();
     let now = app.clock.now();
-    let sign_in = SignIn { user, browser: browser.binding().to_owned(), at: now };
+    // What was prepared for one person in this browser is not for the next.
+    let is_somebody_else = browser.sign_in.as_ref().is_some_and(|before| before.user.id != user.id);
+    let binding = if is_somebody_else { cookie_digest(&cookie) } else { browser.binding().to_owned() };
+    let sign_in = SignIn { user, browser: binding, at: now };
     let arrival = Arrival {
         id: cookie_digest(&cookie),
         user_agent: browser.user_agent().to_owned(),

@@ -28,7 +28,8 @@ use crate::{
     store::{identities::Identity, sign_ins::SignIn, users::User},
 };
 
-/// Where providers send people back to, below the issuer. It is the same for all of them.
+/// Where the first provider sends people back to, below the issuer. Every other one has an address of its own, which ends
+/// with its key: RFC 9700 §4.4.2.2.
 pub const CALLBACK: &str = "/signin/callback";
 /// How far a provider's clock may be from ours.
 const SKEW: u64 = 60;
@@ -61,7 +62,7 @@ pub enum Arrival {
     },
 }
 
-/// Where providers send people back to.
+/// Where the first provider sends people back to.
 pub fn redirect_uri(issuer: &Resource) -> String {
     format!("{}{CALLBACK}", issuer.as_str().trim_end_matches('/'))
 }
@@ -99,6 +100,8 @@ pub async fn start_for_page(
 
 async fn depart(app: &App, goal: Goal, key: &str, browser: &Browser) -> Result<String, DecisionError> {
     let upstream = app.upstreams.by_key(key).ok_or(DecisionError::Forged)?;
+    let counted = app.attempts.count_departure(browser, app.clock.now());
+    counted.map_err(|wait| UpstreamRefusal::Wait(wait.as_secs()))?;
     let departure = upstream.depart(&goal.demands()).await.map_err(|fault| of(upstream, fault))?;
     let waiting = Waiting { goal, errand: departure.errand, at: app.clock.now() };
     waiting.keep(app, &departure.state, browser).await?;
@@ -106,9 +109,11 @@ async fn depart(app: &App, goal: Goal, key: &str, browser: &Browser) -> Result<S
     Ok(departure.location)
 }
 
-/// Receives somebody who comes back, and answers the client or shows the page that sent them there.
-pub async fn finish(app: &App, parameters: &Parameters, browser: &Browser) -> Return {
-    let waiting = match Waiting::take(app, parameters.get("state"), browser).await {
+/// Receives somebody who comes back to the address of that provider, the first where none is named, and answers the client
+/// or shows the page that sent them there.
+pub async fn finish(app: &App, key: Option<&str>, parameters: &Parameters, browser: &Browser) -> Return {
+    let taken = Waiting::take(app, parameters.get("state"), browser).await;
+    let waiting = match taken.and_then(|waiting| check_address(app, key, waiting)) {
         Ok(waiting) => waiting,
         Err(error) => return Return { ui_locales: None, destination: None, outcome: Err(error) },
     };
@@ -126,6 +131,15 @@ pub async fn finish(app: &App, parameters: &Parameters, browser: &Browser) -> Re
                 outcome: outcome.map(|(_, cookie)| Arrival::Page { destination: *destination, cookie }),
             }
         }
+    }
+}
+
+/// An answer of one provider does not come to the address of another: its code is not given to whoever was asked instead.
+fn check_address(app: &App, key: Option<&str>, waiting: Waiting) -> Result<Waiting, DecisionError> {
+    let upstream = app.upstreams.by_issuer(&waiting.errand.issuer).ok_or(UpstreamRefusal::Unknown)?;
+    match upstream.is_back_at(key) {
+        true => Ok(waiting),
+        false => Err(UpstreamRefusal::Unknown.into()),
     }
 }
 

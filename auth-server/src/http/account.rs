@@ -13,7 +13,7 @@ pub(super) use self::sign_in_page::{Asked, address, ask_to_sign_in};
 use super::{
     Gatehouse, person, remembered,
     reply::{self, Message},
-    sign_in::{FULL, refusal_status, told as told_of_provider},
+    sign_in::{refusal_status, told as told_of_provider},
     words::Words,
 };
 use crate::{
@@ -21,7 +21,6 @@ use crate::{
     flow::{
         Failure,
         account::{self, ActError, Action, Destination, Done, Sent},
-        upstream::UpstreamRefusal,
     },
     login::browser::Browser,
     oauth::parameters::Parameters,
@@ -138,10 +137,13 @@ async fn show(app: &App, words: &Words, browser: &Browser, said: Said<'_>) -> Ht
             ask_to_sign_in(app, words, browser, asked)
         }
     };
-    match said.refusal {
-        Some(ActError::Wait(seconds)) => reply::retry_after(&mut response, *seconds),
-        Some(ActError::Upstream(UpstreamRefusal::Full)) => reply::retry_after(&mut response, FULL),
-        _ => {}
+    let seconds = match said.refusal {
+        Some(ActError::Wait(seconds)) => Some(*seconds),
+        Some(ActError::Upstream(refusal)) => refusal.retry_after(),
+        _ => None,
+    };
+    if let Some(seconds) = seconds {
+        reply::retry_after(&mut response, seconds);
     }
     response
 }
@@ -155,7 +157,7 @@ async fn account_page(
     let overview = account::overview(app, browser).await?;
     let minutes = app.settings.lifetimes.access_token.as_secs().div_ceil(60).to_string();
     let (has_password, person) = (overview.has_password, overview.email.clone());
-    let (ways, passkeys) = ways(words, &overview);
+    let (ways, passkeys, passkeys_stay) = ways(words, &overview);
     let (apps, sessions) = listed(app, words, overview);
     let problem = said.refusal.map(|refusal| told(words, refusal));
     let page = AccountPage {
@@ -173,6 +175,7 @@ async fn account_page(
         has_password,
         ways,
         passkeys,
+        passkeys_stay,
         passkeys_path: &address(app, Destination::Passkeys),
         tickets: tickets(app, browser)?,
     };

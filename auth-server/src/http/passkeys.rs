@@ -45,9 +45,9 @@ pub(super) async fn script() -> HttpResponse {
     reply::asset("text/javascript; charset=utf-8", SCRIPT)
 }
 
-/// Where pages find the script; none where browsers know no passkeys.
+/// Where pages find the script; none where nobody may have a passkey.
 pub(super) fn script_path(app: &App) -> Option<String> {
-    app.passkeys.as_ref().map(|_| format!("{}{SCRIPT_PATH}", reply::base(app)))
+    flow::are_offered(app).then(|| format!("{}{SCRIPT_PATH}", reply::base(app)))
 }
 
 pub(super) async fn ask(app: Gatehouse, request: HttpRequest) -> HttpResponse {

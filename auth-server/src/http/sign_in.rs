@@ -1,4 +1,4 @@
-//! `/signin/callback`: where other OpenID providers send people back to.
+//! `/signin/callback` and `/signin/callback/{key}`: where other OpenID providers send people back to.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 
@@ -20,10 +20,7 @@ use crate::{
     oauth::parameters::Parameters,
 };
 
-/// When to try again where too many are on the way, in seconds.
-pub(super) const FULL: u64 = 60;
-
-/// Somebody is back.
+/// Somebody is back, from the provider the path names or from the first.
 pub(super) async fn callback(app: Gatehouse, request: HttpRequest) -> HttpResponse {
     let words = Words::choose(None, request.headers());
     let Ok(parameters) = Parameters::parse(request.query_string().as_bytes()) else {
@@ -33,7 +30,7 @@ pub(super) async fn callback(app: Gatehouse, request: HttpRequest) -> HttpRespon
         Ok(browser) => browser,
         Err(failure) => return person::apologize(&app, words, &failure),
     };
-    let back = upstream::finish(&app, &parameters, &browser).await;
+    let back = upstream::finish(&app, request.match_info().get("key"), &parameters, &browser).await;
     // The language the client asked for goes on.
     let words = Words::choose(back.ui_locales.as_deref(), request.headers());
     match (back.outcome, back.destination) {
@@ -82,6 +79,7 @@ pub(super) fn refusal_status(refusal: &UpstreamRefusal) -> StatusCode {
     match refusal {
         UpstreamRefusal::Away(_) | UpstreamRefusal::Full => StatusCode::SERVICE_UNAVAILABLE,
         UpstreamRefusal::Answer(_) => StatusCode::BAD_GATEWAY,
+        UpstreamRefusal::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
         UpstreamRefusal::NoEmail(_)
         | UpstreamRefusal::Unverified(..)
         | UpstreamRefusal::NotAllowed(_)
@@ -97,14 +95,15 @@ pub(super) fn refusal_status(refusal: &UpstreamRefusal) -> StatusCode {
 /// What happened, in words.
 pub(super) fn told(words: &Words, refusal: &UpstreamRefusal) -> String {
     let (key, provider, person) = refusal.key();
-    words.upstream.fill(key, &[("provider", provider), ("person", person)])
+    let seconds = refusal.retry_after().unwrap_or_default().to_string();
+    words.upstream.fill(key, &[("provider", provider), ("person", person), ("seconds", &seconds)])
 }
 
 /// Why somebody is not signed in, on a page.
 pub(super) fn refuse(app: &App, words: &Words, refusal: &UpstreamRefusal) -> HttpResponse {
     let status = refusal_status(refusal);
     let next = match status {
-        StatusCode::SERVICE_UNAVAILABLE => "later",
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => "later",
         StatusCode::BAD_GATEWAY => "operator",
         StatusCode::FORBIDDEN => "other",
         _ if *refusal == UpstreamRefusal::Unknown => "start_again",
@@ -114,8 +113,8 @@ pub(super) fn refuse(app: &App, words: &Words, refusal: &UpstreamRefusal) -> Htt
     let phrase = |key| words.upstream.get(key);
     let message = Message { words, title: phrase("title"), text: &text, next: phrase(next) };
     let mut response = reply::message(app, status, message, &refusal.to_string());
-    if *refusal == UpstreamRefusal::Full {
-        reply::retry_after(&mut response, FULL);
+    if let Some(seconds) = refusal.retry_after() {
+        reply::retry_after(&mut response, seconds);
     }
     response
 }

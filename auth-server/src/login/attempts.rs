@@ -75,6 +75,17 @@ impl Attempts {
         Ok(Attempt { counts: Some(counts) })
     }
 
+    /// Counts somebody who is sent to a provider, and so leaves a row behind, as a guess from the same place.
+    ///
+    /// # Errors
+    /// How long to wait before the next one.
+    pub fn count_departure(&self, browser: &Browser, now: Timestamp) -> Result<(), Duration> {
+        match browser.address.filter(|_| self.is_on) {
+            Some(address) => self.count_place(place(address), now),
+            None => Ok(()),
+        }
+    }
+
     fn count_account(&self, counted: &Counted, now: Timestamp) -> Result<(), Duration> {
         let mut wait = None;
         self.accounts.entry_by_ref(counted).and_upsert_with(|entry| {

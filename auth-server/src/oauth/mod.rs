@@ -12,6 +12,7 @@ pub mod client_metadata;
 pub mod code;
 pub mod error;
 pub mod introspection;
+pub mod invisible;
 pub mod openid;
 pub mod parameters;
 pub mod pkce;

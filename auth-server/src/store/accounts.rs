@@ -14,8 +14,13 @@ use shared::{
 use super::{
     Store,
     connections::end_codes,
-    schema::{grants, links, sign_ins, users},
+    schema::{grants, links, passkeys, sign_ins, users},
 };
+
+diesel::define_sql_function! {
+    /// Small letters of ASCII: everything else is left to the database.
+    fn lower(text: Text) -> Text;
+}
 
 /// An account in the list of all.
 #[derive(Clone, Debug, QueryableByName)]
@@ -65,6 +70,15 @@ impl Account {
     }
 }
 
+/// What somebody had when their password was taken from them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Grants that were revoked.
+    pub grants: usize,
+    /// Passkeys that were removed: whoever had the password may have added one.
+    pub passkeys: usize,
+}
+
 impl Store {
     /// Every account, the oldest first.
     ///
@@ -84,7 +98,7 @@ impl Store {
         self.0.read(find).await
     }
 
-    /// The accounts of that id, or of that address.
+    /// The accounts of that id, or of that address in small letters, however their provider wrote it.
     ///
     /// # Errors
     /// The database did not answer.
@@ -92,7 +106,7 @@ impl Store {
         let (id, email) = (id.to_owned(), email.to_owned());
         let find = move |connection: &mut _| {
             users::table
-                .filter(users::id.eq(&id).or(users::login.eq(&email)).or(users::email.eq(&email)))
+                .filter(users::id.eq(&id).or(users::login.eq(&email)).or(lower(users::email).eq(&email)))
                 .select((users::id, users::login, users::email))
                 .load::<Account>(connection)
         };
@@ -147,8 +161,8 @@ impl Store {
         self.0.write(remove).await
     }
 
-    /// Gives an account another password and ends everything that was had with the old one. How many grants were revoked;
-    /// none when there is no such account.
+    /// Gives an account another password and ends everything that was had with the old one, passkeys included. None when
+    /// there is no such account.
     ///
     /// # Errors
     /// The database did not do it.
@@ -157,21 +171,32 @@ impl Store {
         id: String,
         hash: String,
         now_in_milliseconds: i64,
-    ) -> Result<Option<usize>, DatabaseError> {
+    ) -> Result<Option<Ended>, DatabaseError> {
         let set = move |connection: &mut AnyConnection| match update(users::table.find(&id))
             .set(users::password_hash.eq(&hash))
             .execute(connection)?
         {
             0 => Ok(None),
-            _ => end_everything(connection, &id, now_in_milliseconds).map(Some),
+            _ => end_every_way(connection, &id, now_in_milliseconds).map(Some),
         };
         self.0.write(set).await
     }
 }
 
+/// Ends everything of an account, and every way to sign in beside its password.
+pub(super) fn end_every_way(
+    connection: &mut AnyConnection,
+    user: &str,
+    now_in_milliseconds: i64,
+) -> QueryResult<Ended> {
+    let grants = end_everything(connection, user, now_in_milliseconds)?;
+    let passkeys = delete(passkeys::table.filter(passkeys::user_id.eq(user))).execute(connection)?;
+    Ok(Ended { grants, passkeys })
+}
+
 /// Revokes every grant of an account and ends its sign-ins, its links and the codes that were not redeemed. How many
 /// grants there were.
-pub(super) fn end_everything(
+fn end_everything(
     connection: &mut AnyConnection,
     user: &str,
     now_in_milliseconds: i64,

@@ -12,7 +12,7 @@ use shared::{
 
 use super::{
     Store,
-    accounts::end_everything,
+    accounts::{Ended, end_every_way},
     schema::{links, users},
     users::{NewUser, User, insert_first_user, insert_user},
 };
@@ -104,8 +104,8 @@ impl Store {
         self.0.write(insert).await.map(drop)
     }
 
-    /// Takes somebody's password away, ends everything that was had with it, and stores a link to set another one, in one
-    /// step. How many grants were revoked.
+    /// Takes somebody's password away, ends everything that was had with it, passkeys included, and stores a link to set
+    /// another one, in one step.
     ///
     /// # Errors
     /// The database did not do it.
@@ -114,10 +114,10 @@ impl Store {
         (id, user): (String, User),
         expires_at: Timestamp,
         now_in_milliseconds: i64,
-    ) -> Result<usize, DatabaseError> {
+    ) -> Result<Ended, DatabaseError> {
         let insert = move |connection: &mut AnyConnection| {
             update(users::table.find(&user.id)).set(users::password_hash.eq("")).execute(connection)?;
-            let revoked = end_everything(connection, &user.id, now_in_milliseconds)?;
+            let ended = end_every_way(connection, &user.id, now_in_milliseconds)?;
             insert_into(links::table)
                 .values((
                     links::id.eq(&id),
@@ -127,7 +127,7 @@ impl Store {
                     links::expires_at.eq(expires_at.seconds()),
                 ))
                 .execute(connection)?;
-            Ok(revoked)
+            Ok(ended)
         };
         self.0.write(insert).await
     }

@@ -95,7 +95,8 @@ impl Store {
         self.0.read(find).await
     }
 
-    /// Whose passkey that is, and what its answers are checked against. Nobody's when its owner is disabled.
+    /// Whose passkey that is, and what its answers are checked against. Nobody's when its owner is disabled, or signs in with
+    /// a provider: that one decides then who comes in.
     ///
     /// # Errors
     /// The database did not answer.
@@ -106,6 +107,7 @@ impl Store {
                 .inner_join(users::table)
                 .filter(passkeys::id.eq(&id))
                 .filter(users::disabled_at.is_null())
+                .filter(users::login.ne(users::id))
                 .select((User::as_select(), passkeys::credential))
                 .first::<(User, String)>(connection)
                 .optional()
@@ -211,13 +213,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn whoever_is_disabled_has_no_passkey_to_sign_in_with() {
+    async fn whoever_is_disabled_or_of_a_provider_has_no_passkey_to_sign_in_with() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&format!("sqlite:{}", folder.path().join("a.db").display())).unwrap();
         let run = async |text: &'static str| {
             store.0.write(move |connection: &mut _| sql_query(text).execute(connection)).await.unwrap();
         };
-        run("INSERT INTO users (id, login, password_hash, created_at) VALUES ('ada', 'ada', '', 0)").await;
+        run("INSERT INTO users (id, login, password_hash, created_at) VALUES ('ada', 'ada@a', '', 0)").await;
         let new = |id: &str| NewPasskey {
             id: id.to_owned(),
             user: "ada".to_owned(),
@@ -232,6 +234,8 @@ mod tests {
         assert!(store.passkey("a").await.unwrap().is_none());
         run("UPDATE users SET disabled_at = NULL").await;
         assert!(store.passkey("a").await.unwrap().is_some());
+        run("UPDATE users SET login = id").await;
+        assert!(store.passkey("a").await.unwrap().is_none());
         run("DELETE FROM users").await;
         assert!(store.passkey("a").await.unwrap().is_none());
     }

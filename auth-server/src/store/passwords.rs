@@ -30,6 +30,19 @@ impl Store {
         self.0.read(find).await
     }
 
+    /// Whether this user signs in here, with a password or to choose one, and not with a provider.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn is_local(&self, user: &str) -> Result<bool, DatabaseError> {
+        let user = user.to_owned();
+        let find = move |connection: &mut _| {
+            let own = users::table.find(&user).filter(users::login.ne(users::id));
+            own.select(users::id).first::<String>(connection).optional()
+        };
+        Ok(self.0.read(find).await?.is_some())
+    }
+
     /// Gives this user another password and ends every sign-in but the one it was changed from, those on the way with the
     /// old password included. False, and nothing has changed, when that one has ended meanwhile: whoever ended it, perhaps
     /// with another password, came first.

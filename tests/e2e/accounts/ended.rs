@@ -80,7 +80,8 @@ async fn another_password_ends_everything_that_was_had_with_the_old_one() -> Out
     assert!(bad.is_err());
     actor.refresh(&tokens.refresh).await?;
     let (mut other, other_tokens, other_code) = connected(&world).await?;
-    assert_eq!(accounts::set_password(app, found(app).await?, NEW_PASSWORD).await?, 2);
+    let ended = accounts::set_password(app, found(app).await?, NEW_PASSWORD).await?;
+    assert_eq!((ended.grants, ended.passkeys), (2, 0));
     let request = actor.token_request(&code);
     refused("a code from before", &actor.send(request).await?, (400, "invalid_grant"));
     is_over(&world, (&mut other, &other_tokens, &other_code), "another password").await?;

@@ -13,7 +13,7 @@ use serde::Serialize;
 use shared::{clock::Clock, env::Env};
 
 use self::probe::Probe;
-use crate::settings::Settings;
+use crate::{oauth::invisible::is_invisible, settings::Settings};
 
 /// How to tell it.
 #[derive(Args)]
@@ -88,16 +88,21 @@ async fn examine(env: &Env, clock: &Clock) -> Vec<Finding> {
 
 impl Finding {
     fn ok(check: impl Into<String>, told: impl Into<String>) -> Finding {
-        Finding { check: check.into(), outcome: Outcome::Ok, told: told.into(), change: None }
+        Finding { check: check.into(), outcome: Outcome::Ok, told: printable(told), change: None }
     }
 
     fn warn(check: impl Into<String>, told: impl Into<String>, change: impl Into<String>) -> Finding {
-        Finding { outcome: Outcome::Warn, change: Some(change.into()), ..Finding::ok(check, told) }
+        Finding { outcome: Outcome::Warn, change: Some(printable(change)), ..Finding::ok(check, told) }
     }
 
     fn fail(check: impl Into<String>, told: impl Into<String>, change: impl Into<String>) -> Finding {
-        Finding { outcome: Outcome::Fail, change: Some(change.into()), ..Finding::ok(check, told) }
+        Finding { outcome: Outcome::Fail, change: Some(printable(change)), ..Finding::ok(check, told) }
     }
+}
+
+/// A terminal acts on control characters, and some of the text is what others have published.
+fn printable(text: impl Into<String>) -> String {
+    text.into().chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect()
 }
 
 impl fmt::Display for Finding {

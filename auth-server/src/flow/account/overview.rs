@@ -4,7 +4,10 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use shared::{clock::Timestamp, scope::Scopes};
 
 use crate::{
-    app::App, flow::Failure, login::browser::Browser, oauth::redirect::RedirectUri,
+    app::App,
+    flow::{Failure, passkeys},
+    login::browser::Browser,
+    oauth::redirect::RedirectUri,
     store::connections::Connection,
 };
 
@@ -21,8 +24,8 @@ pub struct Overview {
     pub has_password: bool,
     /// The providers they sign in with, as people call them.
     pub providers: Vec<String>,
-    /// How many passkeys they have; none where browsers know no passkeys.
-    pub passkeys: Option<usize>,
+    /// What they call their passkeys; none where they can have no passkeys.
+    pub passkeys: Option<Vec<String>>,
 }
 
 /// A client that was let in.
@@ -93,9 +96,13 @@ pub async fn overview(app: &App, browser: &Browser) -> Result<Overview, Failure>
     sessions.sort_by_key(|session| !session.is_this);
     let has_password = app.store.login_of(user).await?.is_some();
     let issuers = app.store.issuers_of(user).await?;
-    let passkeys = match &app.passkeys {
-        Some(_) => Some(app.store.passkeys_of(user).await?.len()),
-        None => None,
+    let may_have_passkeys = passkeys::are_offered(app) && app.store.is_local(user).await?;
+    let passkeys = match may_have_passkeys {
+        true => {
+            let own = app.store.passkeys_of(user).await?;
+            Some(own.into_iter().map(|passkey| passkey.name).collect())
+        }
+        false => None,
     };
     Ok(Overview {
         email: sign_in.user.email.clone(),

@@ -46,6 +46,10 @@ pub async fn open(app: &App, token: &str, browser: &Browser) -> Result<Option<Op
 }
 
 async fn reopen(app: &App, id: String, browser: &Browser) -> Result<Option<Opened>, Failure> {
+    // A link from before local accounts were switched off leads nowhere.
+    if !app.settings.sign_in.local {
+        return Ok(None);
+    }
     let now = app.clock.now();
     let Some(link) = app.store.link(&id, now).await? else { return Ok(None) };
     let expires_at = now + app.settings.lifetimes.page;

@@ -7,7 +7,7 @@ use crate::{flow::Failure, login::passkeys::PasskeyFault};
 /// Why a passkey did not do what was wanted.
 #[derive(Debug, thiserror::Error)]
 pub enum PasskeyError {
-    /// The issuer has no name browsers make passkeys for.
+    /// The issuer has no name browsers make passkeys for, or nobody signs in here by themselves.
     #[error("Passkeys cannot be used with this server.")]
     Unavailable,
     /// Nobody is signed in, or somebody else.
@@ -16,6 +16,9 @@ pub enum PasskeyError {
     /// A cookie that was stolen must not become a way in that lasts.
     #[error("You signed in more than ten minutes ago. Sign in once more to change your passkeys.")]
     NotFresh,
+    /// Their provider says who they are.
+    #[error("You sign in with a provider. Passkeys are for accounts with a password here.")]
+    Elsewhere,
     /// Not sealed by us, or tampered with.
     #[error("This was not asked by this server.")]
     Forged,
@@ -55,6 +58,7 @@ impl PasskeyError {
             PasskeyError::Unavailable => "unavailable",
             PasskeyError::SignedOut => "signed_out",
             PasskeyError::NotFresh => "not_fresh",
+            PasskeyError::Elsewhere => "elsewhere",
             PasskeyError::Forged => "forged",
             PasskeyError::OtherBrowser => "other_browser",
             PasskeyError::Expired => "expired",

@@ -9,6 +9,9 @@ pub enum UpstreamRefusal {
     /// More people are on the way than there is room for.
     #[error("too many people are on the way to providers")]
     Full,
+    /// Too many from the same place, for so many seconds.
+    #[error("too many people were sent to providers from one place")]
+    Wait(u64),
     /// No answer.
     #[error("{0} cannot be reached")]
     Away(String),
@@ -42,11 +45,21 @@ pub enum UpstreamRefusal {
 }
 
 impl UpstreamRefusal {
+    /// When to try again, in seconds, where that alone helps.
+    pub const fn retry_after(&self) -> Option<u64> {
+        match self {
+            UpstreamRefusal::Full => Some(60),
+            UpstreamRefusal::Wait(seconds) => Some(*seconds),
+            _ => None,
+        }
+    }
+
     /// What it is called where pages have their words, who did it, and to whom.
     pub fn key(&self) -> (&'static str, &str, &str) {
         match self {
             UpstreamRefusal::Unknown => ("unknown", "", ""),
             UpstreamRefusal::Full => ("full", "", ""),
+            UpstreamRefusal::Wait(_) => ("wait", "", ""),
             UpstreamRefusal::Away(provider) => ("away", provider, ""),
             UpstreamRefusal::Answer(provider) => ("answer", provider, ""),
             UpstreamRefusal::Cancelled(provider) | UpstreamRefusal::Declined(provider) => {

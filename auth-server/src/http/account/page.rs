@@ -38,6 +38,8 @@ pub(super) struct AccountPage<'a> {
     pub ways: Vec<String>,
     /// How many passkeys there are, in words, where there can be any.
     pub passkeys: Option<String>,
+    /// Which ones another password leaves.
+    pub passkeys_stay: Option<String>,
     /// Where those are.
     pub passkeys_path: &'a str,
     pub tickets: Tickets,
@@ -95,15 +97,23 @@ impl AccountPage<'_> {
     }
 }
 
-/// How somebody signs in, and how many passkeys they have, in words.
-pub(super) fn ways(words: &Words, overview: &Overview) -> (Vec<String>, Option<String>) {
+/// How somebody signs in, how many passkeys they have, and which of them another password leaves, in words.
+pub(super) fn ways(words: &Words, overview: &Overview) -> (Vec<String>, Option<String>, Option<String>) {
     let way = |name: &String| words.account.fill("way", &[("provider", name)]);
     let counted = |count| match count {
         0 => words.account.get("passkeys_none").to_owned(),
         1 => words.account.get("passkeys_one").to_owned(),
         _ => words.account.fill("passkeys_many", &[("count", &count.to_string())]),
     };
-    (overview.providers.iter().map(way).collect(), overview.passkeys.map(counted))
+    let called = |name: &String| shown_name(name, words.passkeys.get("nameless"));
+    let named = |own: &Vec<String>| own.iter().map(called).collect::<Vec<_>>().join(", ");
+    let own = overview.passkeys.as_ref();
+    let stay = own.filter(|own| !own.is_empty()).map(named);
+    (
+        overview.providers.iter().map(way).collect(),
+        own.map(|own| counted(own.len())),
+        stay.map(|names| words.account.fill("passkeys_stay", &[("names", &names)])),
+    )
 }
 
 /// What of an account is listed, in words.

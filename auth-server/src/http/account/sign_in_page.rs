@@ -105,7 +105,11 @@ fn write(app: &App, words: &Words, browser: &Browser, asked: Asked<'_>) -> Resul
         ticket: &account::ticket(app, browser, Action::SignIn)?,
         destination: asked.destination.name(),
         local: ways.local,
-        providers: ways.providers.iter().map(provider_line).collect(),
+        providers: match asked.destination {
+            Destination::Account => ways.providers.iter().map(provider_line).collect(),
+            // Their people have none.
+            Destination::Passkeys => Vec::new(),
+        },
         passkey: script_path.as_deref().map(|script_path| PasskeySignIn {
             words,
             script_path,

@@ -96,6 +96,7 @@ mod tests {
             Unavailable,
             SignedOut,
             NotFresh,
+            Elsewhere,
             Forged,
             OtherBrowser,
             Expired,

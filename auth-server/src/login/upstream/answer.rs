@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::clock::Timestamp;
 
+use crate::oauth::invisible::is_invisible;
+
 use super::{
     Errand, ProviderClient, TokenResponse, Upstream, UpstreamFault, metadata::Provider, wire::WireFault,
 };
@@ -212,12 +214,16 @@ impl Upstream {
 fn usable_email(text: &str) -> Option<String> {
     let is_one = text.len() <= LONGEST_EMAIL
         && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || is_invisible(c));
     is_one.then(|| text.to_owned())
 }
 
 fn short_name(name: Option<&str>) -> String {
-    name.unwrap_or_default().chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
+    name.unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_control() && !is_invisible(*c))
+        .take(LONGEST_NAME)
+        .collect()
 }
 
 fn has_control(text: &str) -> bool {

@@ -32,6 +32,9 @@ use crate::{
     settings::{outbound::Outbound, upstream::UpstreamSettings},
 };
 
+/// The key of `UPSTREAM_ISSUER`.
+const FIRST: &str = "1";
+
 /// The providers people may sign in with.
 pub struct Upstreams {
     providers: Vec<Upstream>,
@@ -69,7 +72,8 @@ pub struct Departure {
 }
 
 impl Upstreams {
-    /// The providers of the settings. Nothing is fetched before somebody wants to sign in.
+    /// The providers of the settings; people come back to `redirect_uri` or below it. Nothing is fetched before somebody
+    /// wants to sign in.
     pub fn new(
         settings: &[UpstreamSettings],
         outbound: &Outbound,
@@ -81,7 +85,10 @@ impl Upstreams {
             Upstream {
                 metadata: Metadata::new(clock.clone(), &settings.issuer, Arc::clone(&wire)),
                 settings: settings.clone(),
-                redirect_uri: redirect_uri.to_owned(),
+                redirect_uri: match own_callback(settings) {
+                    None => redirect_uri.to_owned(),
+                    Some(key) => format!("{redirect_uri}/{key}"),
+                },
                 clock: clock.clone(),
                 wire,
             }
@@ -100,7 +107,17 @@ impl Upstreams {
     }
 }
 
+/// How the address ends that people come back to from there: its key, or nothing for the one that has no number.
+fn own_callback(settings: &UpstreamSettings) -> Option<&str> {
+    Some(settings.key.as_str()).filter(|key| *key != FIRST)
+}
+
 impl Upstream {
+    /// Whether that is how the address ends which people come back to from there.
+    pub fn is_back_at(&self, key: Option<&str>) -> bool {
+        own_callback(&self.settings) == key
+    }
+
     /// Sends a person there (OpenID Connect Core §3.1.2.1). What they allowed here, and the resource it is for, is none of
     /// the provider's business.
     ///
