@@ -6,6 +6,7 @@
 //! | [`claims`] | the claims of an access token (RFC 9068) |
 //! | [`scope`] | scope tokens and sets of them (RFC 6749 §3.3) |
 //! | [`resource`] | resource identifiers (RFC 8707, RFC 9728) |
+//! | [`limit`] | how often somebody may ask |
 //! | [`metadata`] | the authorization server's document (RFC 8414) |
 //! | [`clock`] | the only reader of the time |
 //! | [`random`] | the only caller of the system's randomness, and time-ordered keys |
@@ -21,6 +22,7 @@ pub mod claims;
 pub mod clock;
 pub mod database;
 pub mod env;
+pub mod limit;
 pub mod metadata;
 pub mod probe;
 pub mod random;

@@ -1,0 +1,112 @@
+//! How often somebody may ask: so many at once, and then so many a second. Counted by our clock, in memory, for a bounded
+//! number of askers; those who are seldom seen are forgotten first.
+
+use std::{fmt, hash::Hash, num::NonZeroU32, sync::Arc, time::Duration};
+
+use governor::{
+    Quota, RateLimiter,
+    clock::{self, Clock as _},
+    middleware::NoOpMiddleware,
+    state::{InMemoryState, NotKeyed, StateStore},
+};
+use moka::sync::Cache;
+
+use crate::clock::Clock;
+
+/// Askers that are counted.
+const MOST: u64 = 100_000;
+
+/// How often one asker may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// At once.
+    pub burst: u32,
+    /// From then on.
+    pub per_second: u32,
+}
+
+/// Counts askers, each told apart by a key.
+pub struct Limiter<K: Hash + Eq + Clone + Send + Sync + 'static> {
+    limiter: RateLimiter<K, Askers<K>, Ticks, NoOpMiddleware<Duration>>,
+}
+
+impl<K: Hash + Eq + Clone + Send + Sync + 'static> Limiter<K> {
+    /// Nobody has asked so far.
+    pub fn new(rate: Rate, clock: Clock) -> Limiter<K> {
+        let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_second(at_least_one(rate.per_second)).allow_burst(at_least_one(rate.burst));
+        Limiter { limiter: RateLimiter::new(quota, Askers(Cache::new(MOST)), Ticks(clock)) }
+    }
+
+    /// Counts one more, if there is room.
+    ///
+    /// # Errors
+    /// How long to wait: whole seconds, and one at least.
+    pub fn check(&self, key: &K) -> Result<(), Duration> {
+        self.limiter.check_key(key).map_err(|until| {
+            let wait = until.wait_time_from(self.limiter.clock().now());
+            Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0 || wait.is_zero()))
+        })
+    }
+}
+
+impl<K: Hash + Eq + Clone + Send + Sync + 'static> fmt::Debug for Limiter<K> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Limiter").finish_non_exhaustive()
+    }
+}
+
+/// Our clock, as what counts sees it.
+#[derive(Clone)]
+struct Ticks(Clock);
+
+impl clock::Clock for Ticks {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.milliseconds()).unwrap_or_default())
+    }
+}
+
+struct Askers<K>(Cache<K, Arc<InMemoryState>>);
+
+impl<K: Hash + Eq + Clone + Send + Sync + 'static> StateStore for Askers<K> {
+    type Key = K;
+
+    fn measure_and_replace<T, F, E>(&self, key: &K, f: F) -> Result<T, E>
+    where
+        F: Fn(Option<governor::nanos::Nanos>) -> Result<(T, governor::nanos::Nanos), E>,
+    {
+        let state = self.0.get_with_by_ref(key, Arc::default);
+        state.measure_and_replace(&NotKeyed::NonKey, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_at_once_and_then_so_many_a_second_each() {
+        let clock = Clock::manual();
+        let limiter = Limiter::new(Rate { burst: 10, per_second: 2 }, clock.clone());
+        let allowed = |key: &str| (0..50).filter(|_| limiter.check(&key.to_owned()).is_ok()).count();
+        assert_eq!((allowed("a"), allowed("b"), allowed("a")), (10, 10, 0));
+        assert_eq!(limiter.check(&"a".to_owned()), Err(Duration::from_secs(1)));
+        clock.advance(Duration::from_secs(2));
+        assert_eq!((allowed("a"), allowed("a")), (4, 0));
+        clock.advance(Duration::from_secs(3600));
+        assert_eq!(allowed("a"), 10);
+    }
+
+    #[test]
+    fn a_wait_is_told_in_whole_seconds_after_which_there_is_room() {
+        let clock = Clock::manual();
+        let limiter = Limiter::new(Rate { burst: 1, per_second: 3 }, clock.clone());
+        assert_eq!(limiter.check(&1), Ok(()));
+        let wait = limiter.check(&1).unwrap_err();
+        assert_eq!(wait, Duration::from_secs(1));
+        clock.advance(wait);
+        assert_eq!(limiter.check(&1), Ok(()));
+    }
+}
