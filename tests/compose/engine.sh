@@ -32,7 +32,7 @@ fetch_compose() {
 }
 
 start_engine() {
-  install_missing docker.io debootstrap iptables openssl
+  install_missing curl debootstrap docker.io iptables openssl
   fetch_compose
   # Debian's own: another `docker` on the PATH may be too new for this engine.
   docker=/usr/bin/docker
