@@ -22,7 +22,10 @@ use crate::{
         sign_in::{self, Identified},
         upstream,
     },
-    login::browser::{Browser, cookie_digest, fresh_cookie},
+    login::{
+        browser::{Browser, cookie_digest, fresh_cookie},
+        known::Acquaintance,
+    },
     store::{sign_ins::SignIn, users::User},
 };
 
@@ -55,13 +58,15 @@ pub enum Done {
         notice: String,
         /// The browser's new cookie.
         cookie: Option<String>,
+        /// What it may remember of another password.
+        known: Option<Acquaintance>,
     },
     /// Somebody has signed in.
     SignedIn {
         /// The browser's new cookie.
         cookie: String,
-        /// What they signed in with.
-        login: String,
+        /// What it may remember of that.
+        known: Acquaintance,
     },
     /// Somebody is on the way to a provider.
     Departed {
@@ -83,17 +88,18 @@ pub async fn act(app: &App, sent: &Sent<'_>, browser: &Browser) -> Result<Done, 
         (Void::OtherBrowser, Some(_)) => ActError::OtherBrowser,
         (Void::Expired, _) => ActError::Expired,
     })?;
+    let mut known = None;
     let cookie = match (action, &browser.sign_in) {
         (Action::SignIn, _) => return sign_in_with(app, sent, browser).await,
         (_, None) => return Err(ActError::SignedOut),
         (Action::SignOut, Some(sign_in)) => Some(sign_out(app, sign_in, browser).await?),
         (_, Some(sign_in)) => {
-            change(app, action, sent, (sign_in, browser)).await?;
+            known = change(app, action, sent, (sign_in, browser)).await?;
             None
         }
     };
     let binding = cookie.as_deref().map_or_else(|| browser.binding().to_owned(), cookie_digest);
-    Ok(Done::Changed { notice: ticket::notice(app, &binding, action)?, cookie })
+    Ok(Done::Changed { notice: ticket::notice(app, &binding, action)?, cookie, known })
 }
 
 async fn sign_in_with(app: &App, sent: &Sent<'_>, browser: &Browser) -> Result<Done, ActError> {
@@ -102,15 +108,20 @@ async fn sign_in_with(app: &App, sent: &Sent<'_>, browser: &Browser) -> Result<D
         let location = upstream::start_for_page(app, destination, key, browser).await?;
         return Ok(Done::Departed { location });
     }
-    let user = identify(app, (sent.email, sent.password), browser).await?.ok_or(ActError::Credentials)?;
+    let identified = identify(app, (sent.email, sent.password), browser).await?;
+    let (user, known) = identified.ok_or(ActError::Credentials)?;
     let (_, cookie) = sign_in::sign_in(app, user, browser).await?.ok_or(ActError::SignedOut)?;
-    Ok(Done::SignedIn { cookie, login: sent.email.to_owned() })
+    Ok(Done::SignedIn { cookie, known })
 }
 
 /// Whose the credentials are; none when they are nobody's.
-async fn identify(app: &App, credentials: (&str, &str), browser: &Browser) -> Result<Option<User>, ActError> {
+async fn identify(
+    app: &App,
+    credentials: (&str, &str),
+    browser: &Browser,
+) -> Result<Option<(User, Acquaintance)>, ActError> {
     match sign_in::identify(app, credentials, browser).await? {
-        Identified::As(user) => Ok(Some(user)),
+        Identified::As(user, known) => Ok(Some((user, known))),
         Identified::Nobody => Ok(None),
         Identified::Disabled => Err(ActError::Disabled),
         Identified::Wait(wait) => Err(ActError::Wait(wait.as_secs())),
@@ -131,7 +142,7 @@ async fn change(
     action: Action,
     sent: &Sent<'_>,
     (sign_in, browser): (&SignIn, &Browser),
-) -> Result<(), ActError> {
+) -> Result<Option<Acquaintance>, ActError> {
     let user = sign_in.user.id.clone();
     match action {
         Action::SignIn | Action::SignOut => {}
@@ -147,9 +158,9 @@ async fn change(
             app.store.end_other_sign_ins(user, this).await.map_err(Failure::from)?;
             tracing::info!(user = sign_in.user.id, "signed out everywhere else");
         }
-        Action::ChangePassword => change_password(app, sent, (sign_in, browser)).await?,
+        Action::ChangePassword => return change_password(app, sent, (sign_in, browser)).await.map(Some),
     }
-    Ok(())
+    Ok(None)
 }
 
 async fn end_app(app: &App, user: String, client_id: &str) -> Result<(), ActError> {
@@ -178,7 +189,7 @@ async fn change_password(
     app: &App,
     sent: &Sent<'_>,
     (sign_in, browser): (&SignIn, &Browser),
-) -> Result<(), ActError> {
+) -> Result<Acquaintance, ActError> {
     let user = &sign_in.user;
     let login = app.store.login_of(&user.id).await.map_err(Failure::from)?.ok_or(ActError::Gone)?;
     if sent.new_password != sent.repeated {
@@ -189,13 +200,14 @@ async fn change_password(
         return Err(ActError::NewPassword);
     }
     let identified = identify(app, (&login, sent.password), browser).await?;
-    identified.filter(|identified| identified.id == user.id).ok_or(ActError::OldPassword)?;
+    identified.filter(|(identified, _)| identified.id == user.id).ok_or(ActError::OldPassword)?;
     let hash = app.passwords.hash(sent.new_password.to_owned()).await.map_err(Failure::from)?;
+    let known = Acquaintance::new(&login, &hash);
     let this = browser.sign_in_id().unwrap_or_default().to_owned();
     let now = app.clock.milliseconds();
     match app.store.change_password((user.id.clone(), this), hash, now).await.map_err(Failure::from)? {
         true => tracing::info!(user = user.id, "a password was changed by its owner"),
         false => return Err(ActError::SignedOut),
     }
-    Ok(())
+    Ok(known)
 }

@@ -9,7 +9,7 @@ use crate::{
         sign_in::{self, Identified},
         upstream::{self, UpstreamRefusal},
     },
-    login::browser::Browser,
+    login::{browser::Browser, known::Acquaintance},
     oauth::{
         authorization_request::{AuthorizationRequest, PURPOSE},
         callback::Callback,
@@ -44,6 +44,8 @@ pub enum Decided {
         location: String,
         /// The cookie of a new sign-in.
         cookie: Option<String>,
+        /// What the browser may remember of it.
+        known: Option<Acquaintance>,
     },
     /// The page is shown again.
     AskAgain {
@@ -108,12 +110,13 @@ pub async fn decide(app: &App, decision: Decision<'_>, browser: &Browser) -> Res
     if let Some(key) = decision.provider {
         return upstream::start(app, allowed, key, browser).await;
     }
-    let (sign_in, cookie) = match who(app, decision.credentials, &request, browser).await? {
+    let (sign_in, signed_in) = match who(app, decision.credentials, &request, browser).await? {
         Ok(answer) => answer,
         Err(problem) => return again(app, client, request, browser, problem),
     };
     let code = issue_code(app, &allowed, (&sign_in, browser.began_at))?;
-    Ok(Decided::Redirect { location: callback.with_code(&code), cookie })
+    let (cookie, known) = signed_in.unzip();
+    Ok(Decided::Redirect { location: callback.with_code(&code), cookie, known })
 }
 
 /// Tells the client. A denial gives nothing away, so it counts from a browser that is no longer known as before: whose
@@ -121,7 +124,7 @@ pub async fn decide(app: &App, decision: Decision<'_>, browser: &Browser) -> Res
 async fn deny(app: &App, sealed: &str) -> Result<Decided, DecisionError> {
     let (_, callback) = answerable(app, &unseal(app, sealed)?).await?;
     let location = callback.with_error(ErrorCode::AccessDenied, "the user denied the request");
-    Ok(Decided::Redirect { location, cookie: None })
+    Ok(Decided::Redirect { location, cookie: None, known: None })
 }
 
 /// The request with what the person left of it. The sealed scopes are the ceiling: a form can only take away.
@@ -135,14 +138,14 @@ fn narrowed(
     Ok(kept.map(|scopes| AuthorizationRequest { scope: scopes.to_string(), ..request.clone() }))
 }
 
-/// Whose decision it is, and the cookie of a sign-in that came with it. A page that named nobody is answered with a
+/// Whose decision it is, and the cookie of a sign-in that came with it, and what is to be remembered of that. A page that named nobody is answered with a
 /// password, whoever is signed in.
 async fn who(
     app: &App,
     credentials: Option<(&str, &str)>,
     request: &AuthorizationRequest,
     browser: &Browser,
-) -> Result<Result<(SignIn, Option<String>), Problem>, Failure> {
+) -> Result<Result<(SignIn, Option<(String, Acquaintance)>), Problem>, Failure> {
     if let Some(named) = &request.user {
         let same = admitted(app, request, browser).filter(|sign_in| sign_in.user.id == *named);
         return Ok(same.map(|sign_in| (sign_in.clone(), None)).ok_or(Problem::SignedOut));
@@ -150,8 +153,8 @@ async fn who(
     let Some((email, password)) = credentials else {
         return Ok(Err(Problem::Credentials));
     };
-    let user = match sign_in::identify(app, (email, password), browser).await? {
-        Identified::As(user) => user,
+    let (user, known) = match sign_in::identify(app, (email, password), browser).await? {
+        Identified::As(user, known) => (user, known),
         Identified::Nobody => return Ok(Err(Problem::Credentials)),
         Identified::Disabled => return Ok(Err(Problem::Disabled)),
         Identified::Wait(wait) => return Ok(Err(Problem::Wait(wait.as_secs()))),
@@ -160,7 +163,7 @@ async fn who(
         return Ok(Err(Problem::OtherAccount));
     }
     let signed_in = sign_in::sign_in(app, user, browser).await?;
-    Ok(signed_in.map(|(sign_in, cookie)| (sign_in, Some(cookie))).ok_or(Problem::Credentials))
+    Ok(signed_in.map(|(sign_in, cookie)| (sign_in, Some((cookie, known)))).ok_or(Problem::Credentials))
 }
 
 /// The browser's sign-in, if it is one the request admits.

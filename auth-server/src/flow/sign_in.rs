@@ -7,6 +7,7 @@ use crate::{
     flow::Failure,
     login::{
         browser::{Browser, cookie_digest, fresh_cookie},
+        known::Acquaintance,
         local,
     },
     store::{
@@ -18,8 +19,8 @@ use crate::{
 /// Whose the credentials are.
 #[derive(Debug)]
 pub enum Identified {
-    /// Somebody's who may sign in.
-    As(User),
+    /// Somebody's who may sign in, and what their browser may remember.
+    As(User, Acquaintance),
     /// Nobody's: an unknown e-mail and a wrong password are one answer, after the same work.
     Nobody,
     /// Somebody's who may not sign in. Only who knows the password learns it.
@@ -42,25 +43,28 @@ pub async fn identify(
         return Ok(Identified::Nobody);
     }
     let login = local::login(email);
-    let attempt = match app.attempts.begin(&login, browser, app.clock.now()) {
+    // Looked up before it is counted, for every address alike: which browsers are known depends on the password.
+    let found = find(app, &login).await?;
+    let hash = found.as_ref().map(|found| found.password_hash.as_str());
+    let attempt = match app.attempts.begin((&login, hash), browser, app.clock.now()) {
         Ok(attempt) => attempt,
         Err(wait) => {
             tracing::warn!(seconds = wait.as_secs(), "a sign-in must wait");
             return Ok(Identified::Wait(wait));
         }
     };
-    match check(app, &login, password).await {
+    match check(app, found, password).await {
         Ok(None) => {
             tracing::warn!("a sign-in failed");
             Ok(Identified::Nobody)
         }
-        Ok(Some(Credentials { user, is_disabled, .. })) => {
+        Ok(Some(Credentials { user, is_disabled, password_hash })) => {
             attempt.succeeded();
             if is_disabled {
                 tracing::warn!(user = user.id, "a disabled account was not signed in");
                 return Ok(Identified::Disabled);
             }
-            Ok(Identified::As(user))
+            Ok(Identified::As(user, Acquaintance::new(&login, &password_hash)))
         }
         Err(failure) => {
             attempt.called_off();
@@ -69,19 +73,27 @@ pub async fn identify(
     }
 }
 
-/// The account whose password that is.
-async fn check(app: &App, login: &str, password: &str) -> Result<Option<Credentials>, Failure> {
+/// The account that signs in so, if it has a password.
+async fn find(app: &App, login: &str) -> Result<Option<Credentials>, Failure> {
     // No account has such an address, and not every database can hold it.
     let found = match login.chars().any(char::is_control) {
         true => None,
         false => app.store.credentials(login).await?,
     };
     // An account without a password is as good as none.
-    let found = found.filter(|found| !found.password_hash.is_empty());
+    Ok(found.filter(|found| !found.password_hash.is_empty()))
+}
+
+/// The account again if that is its password, after the same work where there is none.
+async fn check(
+    app: &App,
+    found: Option<Credentials>,
+    password: &str,
+) -> Result<Option<Credentials>, Failure> {
     let hash = found.as_ref().map(|found| found.password_hash.clone());
     let fits = app.passwords.verify(password.to_owned(), hash).await?;
-    let found = found.filter(|_| fits);
-    if let Some(found) = &found
+    let mut found = found.filter(|_| fits);
+    if let Some(found) = &mut found
         && app.passwords.is_outdated(&found.password_hash)
     {
         renew(app, found, password).await;
@@ -90,14 +102,18 @@ async fn check(app: &App, login: &str, password: &str) -> Result<Option<Credenti
 }
 
 /// Hashes a password anew that was hashed with other parameters. The sign-in does not depend on it.
-async fn renew(app: &App, found: &Credentials, password: &str) {
+async fn renew(app: &App, found: &mut Credentials, password: &str) {
     let renewed = async {
         let hash = app.passwords.hash(password.to_owned()).await?;
-        app.store.renew_hash(found.user.id.clone(), (found.password_hash.clone(), hash)).await?;
-        Ok::<(), Failure>(())
+        let both = (found.password_hash.clone(), hash.clone());
+        app.store.renew_hash(found.user.id.clone(), both).await?;
+        Ok::<String, Failure>(hash)
     };
     match renewed.await {
-        Ok(()) => tracing::info!(user = found.user.id, "a password was hashed with the parameters of today"),
+        Ok(hash) => {
+            found.password_hash = hash;
+            tracing::info!(user = found.user.id, "a password was hashed with the parameters of today");
+        }
         Err(failure) => tracing::warn!(error = %failure, "a password could not be hashed anew"),
     }
 }

@@ -82,7 +82,7 @@ pub async fn start(
         return Err(DecisionError::Forged);
     }
     let location = depart(app, Goal::Request(Box::new(request)), key, browser).await?;
-    Ok(Decided::Redirect { location, cookie: None })
+    Ok(Decided::Redirect { location, cookie: None, known: None })
 }
 
 /// Sends somebody to a provider who pressed its button on the way to a page of their own: where to.

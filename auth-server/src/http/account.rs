@@ -89,17 +89,20 @@ pub(super) async fn act(app: Gatehouse, request: HttpRequest, body: Bytes) -> Ht
 fn go_on(app: &App, browser: &Browser, done: Done, destination: Destination) -> HttpResponse {
     match done {
         Done::Departed { location } => reply::redirect(&location),
-        Done::SignedIn { cookie, login } => {
+        Done::SignedIn { cookie, known } => {
             let mut response = reply::redirect(&address(app, destination));
             person::set_cookie(app, &mut response, cookie);
             // Not what a field says: only a sign-in makes a browser known to an account.
-            remembered::remember(app, &mut response, browser, &login);
+            remembered::remember(app, &mut response, browser, known);
             response
         }
-        Done::Changed { notice, cookie } => {
+        Done::Changed { notice, cookie, known } => {
             let mut response = reply::redirect(&format!("{}?{NOTICE}={notice}", path(app)));
             if let Some(value) = cookie {
                 person::set_cookie(app, &mut response, value);
+            }
+            if let Some(known) = known {
+                remembered::remember(app, &mut response, browser, known);
             }
             response
         }

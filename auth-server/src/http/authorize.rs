@@ -88,14 +88,13 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
     let allow = pressed == "allow" || provider.is_some();
     let decision = Decision { sealed, allow, credentials, provider, is_ticked: &is_ticked };
     match flow::approve::decide(&app, decision, &browser).await {
-        Ok(Decided::Redirect { location, cookie: signed_in }) => {
+        Ok(Decided::Redirect { location, cookie, known }) => {
             let mut response = reply::redirect(&location);
-            if let Some(value) = signed_in {
+            if let Some(value) = cookie {
                 set_cookie(&app, &mut response, value);
-                // A decision signs in only with the credentials that came with it.
-                if let Some((email, _)) = credentials {
-                    remembered::remember(&app, &mut response, &browser, email);
-                }
+            }
+            if let Some(known) = known {
+                remembered::remember(&app, &mut response, &browser, known);
             }
             response
         }

@@ -5,7 +5,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::{client_address, cookie};
 use crate::{
     app::App,
-    login::{browser::Browser, known::Known, local},
+    login::{
+        browser::Browser,
+        known::{Acquaintance, Known},
+    },
 };
 
 /// The browser with what it brings along.
@@ -20,8 +23,8 @@ pub(super) fn recall(app: &App, request: &HttpRequest, browser: Browser) -> Brow
 
 /// Lets the browser remember who has just signed in there with a password. Whoever calls this has seen that password fit:
 /// what a browser remembers lets it try more often.
-pub(super) fn remember(app: &App, response: &mut HttpResponse, browser: &Browser, email: &str) {
-    match browser.known.clone().with(&local::login(email)).seal(&app.secrets) {
+pub(super) fn remember(app: &App, response: &mut HttpResponse, browser: &Browser, known: Acquaintance) {
+    match browser.known.clone().with(known).seal(&app.secrets) {
         Ok(value) => cookie::add(response, &cookie::write_known(app, value)),
         Err(error) => tracing::error!(%error, "a cookie could not be written"),
     }

@@ -108,10 +108,10 @@ pub(super) async fn follow(app: Gatehouse, request: HttpRequest, body: Bytes) ->
         Ok((browser, followed))
     };
     match followed.await {
-        Ok((browser, Followed::SignedIn { cookie, login })) => {
+        Ok((browser, Followed::SignedIn { cookie, known })) => {
             let mut response = reply::redirect(&format!("{}{WELCOME}", reply::base(&app)));
             set_cookie(&app, &mut response, cookie);
-            remembered::remember(&app, &mut response, &browser, &login);
+            remembered::remember(&app, &mut response, &browser, known);
             response
         }
         Ok((browser, Followed::AskAgain { opened, problem })) => {

@@ -2,14 +2,14 @@
 //!
 //! An attempt counts as failed from its beginning until it turns out to be right, so that many at once get no further than
 //! one after another. Whoever guesses makes an account wait for everybody but the browsers in which its owner has signed
-//! in before: those are counted by themselves, and so the owner is not locked out. An e-mail nobody has waits as well.
+//! in with its present password: those are counted by themselves, and so the owner is not locked out. An e-mail nobody has waits as well.
 
 use std::{net::IpAddr, time::Duration};
 
 use moka::{Entry, sync::Cache};
 use shared::{address::place, clock::Timestamp};
 
-use super::browser::Browser;
+use super::{browser::Browser, known::Acquaintance};
 
 /// Failed attempts after which one has to wait.
 const FREE: u32 = 10;
@@ -51,16 +51,22 @@ impl Attempts {
         Attempts { is_on, accounts: Cache::new(MOST), places: Cache::new(MOST) }
     }
 
-    /// Begins an attempt. Drop it when it failed.
+    /// Begins an attempt for an account, by what is stored of its password if there is one. Drop it when it failed.
     ///
     /// # Errors
     /// How long to wait before the next one.
-    pub fn begin(&self, login: &str, browser: &Browser, now: Timestamp) -> Result<Attempt<'_>, Duration> {
+    pub fn begin(
+        &self,
+        (login, password_hash): (&str, Option<&str>),
+        browser: &Browser,
+        now: Timestamp,
+    ) -> Result<Attempt<'_>, Duration> {
         if !self.is_on {
             return Ok(Attempt { counts: None });
         }
         let account = super::known::account(login);
-        let known = browser.known.knows(&account).then(|| browser.known.id.clone());
+        let acquaintance = password_hash.map(|hash| Acquaintance::new(login, hash));
+        let known = acquaintance.filter(|own| browser.known.knows(own)).map(|_| browser.known.id.clone());
         // Known browsers are not those that the address of a proxy is shared with.
         let place = browser.address.filter(|_| known.is_none()).map(place);
         let counted = Counted { account, browser: known };

@@ -11,7 +11,7 @@ use crate::{
         accounts::{AccountError, check_password, new_user, read_email},
         sign_in,
     },
-    login::browser::Browser,
+    login::{browser::Browser, known::Acquaintance},
     store::{
         links::Taken,
         users::{NewUser, User},
@@ -78,8 +78,8 @@ pub enum Followed {
     SignedIn {
         /// The cookie.
         cookie: String,
-        /// What the person signs in with from now on.
-        login: String,
+        /// What it may remember of what the person signs in with from now on.
+        known: Acquaintance,
     },
     /// The page is shown again.
     AskAgain {
@@ -128,10 +128,10 @@ pub async fn follow(app: &App, typed: Typed<'_>, browser: &Browser) -> Result<Fo
         Err(problem) => return Ok(Followed::AskAgain { opened, problem }),
     };
     let purpose = opened.link.purpose;
-    let user = take(app, (id, purpose), (&login, typed.password)).await?;
+    let (user, hash) = take(app, (id, purpose), (&login, typed.password)).await?;
     tracing::info!(user = user.id, purpose = purpose.as_str(), "a link was used");
     let (_, cookie) = sign_in::sign_in(app, user, browser).await?.ok_or(LinkError::Gone)?;
-    Ok(Followed::SignedIn { cookie, login })
+    Ok(Followed::SignedIn { cookie, known: Acquaintance::new(&login, &hash) })
 }
 
 fn read(app: &App, sealed: &str, browser: &Browser) -> Result<String, LinkError> {
@@ -162,29 +162,29 @@ fn check(link: &Link, typed: Typed<'_>) -> Result<String, Problem> {
     }
 }
 
-/// Uses the link up and does what it is for.
+/// Uses the link up and does what it is for: whose account it is, and what is stored of the password.
 async fn take(
     app: &App,
     (id, purpose): (String, Purpose),
     (login, password): (&str, &str),
-) -> Result<User, LinkError> {
+) -> Result<(User, String), LinkError> {
     let now = app.clock.now();
     if purpose == Purpose::Reset {
         let hash = app.passwords.hash(password.to_owned()).await.map_err(Failure::from)?;
-        let user = app.store.set_password_by_link(id, hash, now).await.map_err(Failure::from)?;
-        return user.ok_or(LinkError::Gone);
+        let user = app.store.set_password_by_link(id, hash.clone(), now).await.map_err(Failure::from)?;
+        return user.map(|user| (user, hash)).ok_or(LinkError::Gone);
     }
     let new: NewUser = new_user(app, login, password).await.map_err(|fault| match fault {
         AccountError::Hash(fault) => LinkError::Failed(fault.into()),
         _ => LinkError::Forged,
     })?;
-    let user = new.user.clone();
+    let made = (new.user.clone(), new.password_hash.clone());
     let taken = match purpose {
         Purpose::Setup => app.store.set_up(id, new, now).await,
         Purpose::Invitation | Purpose::Reset => app.store.take_up(id, new, now).await,
     };
     match taken.map_err(Failure::from)? {
-        Taken::Up => Ok(user),
+        Taken::Up => Ok(made),
         Taken::Gone => Err(LinkError::Gone),
         Taken::Exists => Err(LinkError::Exists),
     }
