@@ -12,7 +12,7 @@ use conformance::{
 use serde_json::{Value, json};
 
 use super::{
-    FIRST, depart,
+    CALLBACK, FIRST, depart,
     provider::{Provider, sign_in},
 };
 use crate::negative::check::page;
@@ -89,7 +89,8 @@ async fn two_providers_may_both_know_an_ada() -> Outcome {
     let builder = first.settings(World::builder(), "UPSTREAM", "anyone");
     let world = second.settings(builder, "UPSTREAM_2", "anyone").start().await?;
     first.serve(&world, json!({})).await?;
-    second.serve(&world, json!({})).await?;
+    let own = format!("{}{CALLBACK}/2", world.issuer());
+    second.serve(&world, json!({"redirect_uri": own})).await?;
     let mut actor = world.actor().await?;
     let (one, email, _) = who(&mut actor, FIRST, "ada").await?;
     let (two, same_email, _) = who(&mut actor, "provider:2", "ada").await?;
