@@ -71,7 +71,7 @@ async fn a_form_is_for_its_browser_and_its_person_and_ends() -> Outcome {
         let form =
             form.clone().with("new_password", "taken over by eve").with("repeated", "taken over by eve");
         page(&format!("{label}, another browser"), &other.send(form.clone()).await?, 400);
-        page(&format!("{label}, somebody else"), &eve.send(form.clone()).await?, 400);
+        page(&format!("{label}, somebody else"), &eve.send(form.clone()).await?, 403);
         page(&format!("{label}, nobody"), &nobody.send(form.clone()).await?, 403);
     }
     // The same browser, where somebody else has signed in meanwhile.

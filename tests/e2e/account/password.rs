@@ -106,6 +106,6 @@ async fn an_account_without_a_password_is_not_asked_for_one() -> Outcome {
     assert!(shown.text().contains("Your account") && !shown.text().contains("type=\"password\""));
     // The form of somebody who has one is not hers.
     let foreign = form(&mut actor).await?;
-    assert_eq!(other.send(foreign).await?.status, 400);
+    assert_eq!(other.send(foreign).await?.status, 403);
     Ok(())
 }

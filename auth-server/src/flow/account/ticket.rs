@@ -81,8 +81,9 @@ pub(super) fn open(app: &App, sealed: &str, browser: &Browser) -> Result<Action,
     // A form to sign in is good whoever is signed in by now.
     let is_theirs = ticket.action == Action::SignIn || ticket.user.as_ref() == user;
     match () {
-        () if ticket.browser != browser.binding() => Err(Void::OtherBrowser),
+        // First: what is prepared in a browser is bound anew when somebody else signs in there.
         () if !is_theirs => Err(Void::OtherUser),
+        () if ticket.browser != browser.binding() => Err(Void::OtherBrowser),
         () if app.clock.now() >= ticket.expires_at => Err(Void::Expired),
         () => Ok(ticket.action),
     }
