@@ -2,7 +2,12 @@
 
 use std::{net::TcpListener, process::ExitCode};
 
-use auth_server::{App, Settings, cli::Command, flow::links, serve};
+use auth_server::{
+    App, Settings,
+    cli::Command,
+    flow::{links, sweep},
+    serve,
+};
 use clap::Parser;
 use shared::{clock::Clock, env::Env};
 
@@ -60,6 +65,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
             let server = serve(app.clone(), listener)?;
             stop_on_signal(server.handle())?;
             greet(&app).await?;
+            actix_web::rt::spawn(sweep::keep_sweeping(app));
             tracing::info!(%listen, issuer, "serving");
             server.await?;
             tracing::info!("stopped");

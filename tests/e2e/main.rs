@@ -25,6 +25,7 @@
 //! | [`accounts`] | local accounts: made, invited, given another password, ended |
 //! | [`attempts`] | passwords can be tried only so often, and the owner is not locked out |
 //! | [`limits`] | who asks how often, by address |
+//! | [`sweep`] | what is over is forgotten, and what lives is not |
 //! | [`attacks`] | what an attacker would try with people, their sign-ins and what they allowed |
 //! | [`away`] | connections to the database that are cut |
 //! | [`races`] | many at once: one wins, all are answered |
@@ -74,4 +75,5 @@ mod sessions;
 mod seven_steps;
 mod silent_consent;
 mod static_tokens;
+mod sweep;
 mod upstream;

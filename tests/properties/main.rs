@@ -7,6 +7,7 @@
 //! | [`addresses`], [`client_documents`] | what clients publish, and where nothing is fetched from |
 //! | [`seals`], [`registration`] | what is sealed instead of stored |
 //! | [`refresh`] | codes and refresh tokens against a model, on the real store |
+//! | [`sweep`] | what is forgotten is missed by nobody |
 //! | [`time`] | the second in which something ends |
 //! | [`errors`], [`challenges`], [`tokens`] | both services, sent anything |
 //! | [`assertions`] | what clients sign |
@@ -32,6 +33,7 @@ mod resource;
 mod scopes;
 mod seals;
 mod stage;
+mod sweep;
 mod texts;
 mod time;
 mod tokens;

@@ -8,6 +8,7 @@ mod health;
 mod keys;
 mod secrets;
 mod shown;
+mod sweep;
 mod users;
 
 use clap::Subcommand;
@@ -33,6 +34,8 @@ pub enum Command {
     /// The database as a whole: moved, and kept in a file.
     #[command(subcommand)]
     Database(database::Database),
+    /// Forgets what has ended and can be of no use: what a server does every SWEEP_EVERY seconds.
+    Sweep(sweep::Sweep),
     /// Looks at settings, database, keys, clocks and everything that must be reachable, and says what to change.
     Doctor(doctor::Doctor),
     /// Asks the server that runs with these settings whether it is ready: the health check of a container.
@@ -53,6 +56,7 @@ impl Command {
             Command::Keys(keys) => keys.run(app).await,
             Command::Secrets(secrets) => secrets.run(app).await,
             Command::Database(database) => database.run(&Env::from_process()),
+            Command::Sweep(sweep) => sweep.run(app).await,
             // It looks before anything is opened; `main` sees to that.
             Command::Doctor(doctor) => doctor.run(&Env::from_process()).await,
             Command::Health(health) => health.run(&Env::from_process()).await,

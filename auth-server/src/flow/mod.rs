@@ -18,6 +18,7 @@ pub mod register;
 pub mod revoke;
 pub mod secrets;
 pub mod sign_in;
+pub mod sweep;
 pub mod upstream;
 pub mod userinfo;
 

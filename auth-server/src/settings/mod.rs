@@ -5,6 +5,7 @@ pub mod limits;
 pub mod look;
 pub mod outbound;
 mod resources;
+pub mod sweep;
 pub mod upstream;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -19,7 +20,9 @@ use shared::{
 use crate::{
     keys::secrets::Secrets,
     oauth::{allowlist::Allowlist, catalogue::Catalogue},
-    settings::{keys::KeyPlan, limits::Limits, look::Look, outbound::Outbound, upstream::SignInWays},
+    settings::{
+        keys::KeyPlan, limits::Limits, look::Look, outbound::Outbound, sweep::SweepPlan, upstream::SignInWays,
+    },
 };
 
 /// Everything an operator can choose. README.md has the table.
@@ -52,6 +55,8 @@ pub struct Settings {
     pub setup_link: bool,
     /// How often somebody may ask.
     pub limits: Limits,
+    /// When the server forgets what is over.
+    pub sweep: SweepPlan,
     /// What may be fetched of what clients publish.
     pub outbound: Outbound,
     /// How people sign in.
@@ -114,7 +119,7 @@ impl Settings {
         let outbound = Outbound::read(reader, issuer.as_ref());
         let (look, keys) = (Look::read(reader), KeyPlan::read(reader));
         let sign_in = SignInWays::read(reader);
-        let limits = Limits::read(reader);
+        let (limits, sweep) = (Limits::read(reader), SweepPlan::read(reader));
         let setup_link = reader.is_on("SETUP_LINK", true);
         Some(Settings {
             listen,
@@ -131,6 +136,7 @@ impl Settings {
             lifetimes,
             setup_link,
             limits,
+            sweep,
             outbound,
             sign_in,
             workers,

@@ -19,6 +19,7 @@ pub mod reseal;
 mod schema;
 pub mod sign_ins;
 pub mod signing_keys;
+pub mod sweep;
 pub mod upstream_attempts;
 pub mod users;
 

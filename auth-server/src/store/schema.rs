@@ -67,6 +67,7 @@ diesel::table! {
         id -> Text,
         registration -> Text,
         created_at -> BigInt,
+        used_at -> BigInt,
     }
 }
 
