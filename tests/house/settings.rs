@@ -15,7 +15,8 @@ const COMPOSE: [&str; 2] = ["POSTGRES_PASSWORD", "MCP_POSTGRES_PASSWORD"];
 
 type Names = BTreeSet<String>;
 
-fn file(name: &str) -> String {
+/// A file of the workspace.
+pub(crate) fn file(name: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     fs::read_to_string(root.join(name)).unwrap()
 }
@@ -39,7 +40,7 @@ fn strings(path: &str, text: &str) -> Names {
 }
 
 /// What a program reads.
-fn read(package: &str) -> Names {
+pub(crate) fn read(package: &str) -> Names {
     let start = format!("{package}/src/settings");
     let sources = workspace();
     let own = sources
