@@ -51,7 +51,7 @@ async fn whoever_guesses_must_wait_longer_and_longer() -> Outcome {
     let refused = exhaust(&mut actor, EMAIL).await?;
     page("a guess too many", &refused, 429);
     assert_eq!(refused.header("retry-after"), Some("1"));
-    assert!(refused.text().contains("Wait 1 seconds and try again."), "{}", refused.text());
+    assert!(refused.text().contains("Wait one second and try again."), "{}", refused.text());
     // Not even the right password is looked at, and no work is done for it.
     let passwords = || world.auth_app().map(|app| app.passwords.computed());
     let before = passwords()?;

@@ -2,7 +2,7 @@
 //! here and nowhere else.
 
 mod device;
-mod moment;
+pub(super) mod moment;
 mod page;
 mod sign_in_page;
 
@@ -239,5 +239,6 @@ mod tests {
             assert!(words.account.find(key).is_some(), "{key}");
         }
         assert!(told(words, &Wait(5)).contains("Wait 5 seconds"));
+        assert!(told(words, &Wait(1)).contains("Wait one second and"));
     }
 }

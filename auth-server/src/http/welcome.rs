@@ -8,7 +8,7 @@ use actix_web::{
 use askama::Template;
 
 use super::{
-    Gatehouse,
+    Gatehouse, page,
     person::{apologize, is_own_page, recognize, set_cookie},
     remembered,
     reply::{self, Message},
@@ -68,9 +68,13 @@ impl<'a> WelcomePage<'a> {
     }
 }
 
-impl ConnectPage<'_> {
+impl<'a> ConnectPage<'a> {
     fn signed_in_as(&self, person: &str) -> String {
-        self.words.approve.markup("signed_in_as", &[("person", person)])
+        page::signed_in_as(&self.words.approve, person)
+    }
+
+    fn text(&self) -> &'a str {
+        self.words.welcome.get(if self.resources.len() == 1 { "connect_text_one" } else { "connect_text" })
     }
 }
 
@@ -218,7 +222,9 @@ mod tests {
             for refusal in [Gone, Exists, Forged, OtherBrowser, Expired] {
                 assert!(words.welcome.find(refusal.key()).is_some(), "{refusal}");
             }
-            for key in ["no_title", "gone_next", "exists_next", "open_again"] {
+            for key in
+                ["no_title", "gone_next", "exists_next", "open_again", "connect_text", "connect_text_one"]
+            {
                 assert!(words.welcome.find(key).is_some(), "{key}");
             }
             for template in

@@ -60,9 +60,12 @@ impl Section {
         self.0.get(key).map(String::as_str)
     }
 
-    /// The phrase of that key with its places filled in, as text.
+    /// The phrase of that key with its places filled in, as text. Where one of something is said otherwise than many, the
+    /// phrase for `1` has the key with `_one` behind it.
     pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
-        filled(self.get(key), values, |text| text.to_owned(), |value| value.to_owned())
+        let is_one = values.iter().any(|(_, value)| *value == "1");
+        let one = is_one.then(|| self.find(&format!("{key}_one"))).flatten();
+        filled(one.unwrap_or_else(|| self.get(key)), values, |text| text.to_owned(), |value| value.to_owned())
     }
 
     /// The same as HTML: everything escaped, and every value kept from turning the text around it.

@@ -12,6 +12,9 @@ use crate::{
     },
 };
 
+/// So many signed-in browsers are listed at once; the others can be unfolded.
+const FEW: usize = 5;
+
 /// Everything about an account, and a button for each end.
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -90,6 +93,11 @@ impl AccountPage<'_> {
 
     fn has_others(&self) -> bool {
         self.sessions.iter().any(|session| !session.is_this)
+    }
+
+    /// How many signed-in browsers are folded away.
+    fn hidden(&self) -> usize {
+        self.sessions.len().saturating_sub(FEW)
     }
 
     fn is_long(&self) -> bool {

@@ -4,7 +4,10 @@
 use askama::Template;
 use shared::clock::Timestamp;
 
-use crate::{flow::passkeys::Own, http::words::Words};
+use crate::{
+    flow::passkeys::Own,
+    http::{account::moment, page::signed_in_as, words::Words},
+};
 
 /// The script of both.
 pub const SCRIPT: &str = include_str!("../../../templates/passkeys.js");
@@ -44,11 +47,12 @@ impl PasskeySection<'_> {
     }
 
     fn history(&self, own: &Own) -> String {
-        let added = own.passkey.created_at.day();
+        let day = |at| moment::day_in_words(at, &self.words.account);
+        let added = day(own.passkey.created_at);
         match own.passkey.used_at {
             None => self.words.passkeys.fill("added", &[("added", &added)]),
             Some(used) => {
-                let used = Timestamp(used).day();
+                let used = day(Timestamp(used));
                 self.words.passkeys.fill("used", &[("added", &added), ("used", &used)])
             }
         }
@@ -79,7 +83,7 @@ pub struct PasskeysPage<'a> {
 
 impl PasskeysPage<'_> {
     fn signed_in_as(&self) -> String {
-        self.words.approve.markup("signed_in_as", &[("person", self.person)])
+        signed_in_as(&self.words.approve, self.person)
     }
 }
 
