@@ -191,7 +191,7 @@ async fn one_place_does_not_fill_the_room_on_the_way_to_providers() -> Outcome {
     };
     page("too many", &reply, 429);
     assert_eq!((sent, reply.header("retry-after")), (300, Some("1")));
-    assert!(reply.text().contains("Wait 1 seconds"), "{}", reply.text());
+    assert!(reply.text().contains("Wait one second"), "{}", reply.text());
     world.advance(seconds(1));
     Landing::of(&actor.send(request).await?)?;
     let shown = look(&mut actor, "/account").await?;
