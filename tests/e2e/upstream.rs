@@ -18,7 +18,7 @@ mod away;
 mod crowd;
 mod fake;
 mod own_page;
-mod provider;
+pub(crate) mod provider;
 mod said;
 mod whole;
 

@@ -30,7 +30,7 @@ const INTERVAL: Duration = Duration::from_millis(20);
 /// More browsers than this only wait for each other.
 static BROWSERS: Semaphore = Semaphore::const_new(2);
 
-const ARGUMENTS: [&str; 11] = [
+const ARGUMENTS: [&str; 12] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -42,6 +42,8 @@ const ARGUMENTS: [&str; 11] = [
     "--disable-dev-shm-usage",
     "--hide-scrollbars",
     "--window-size=1280,800",
+    // Another provider's pages ask for fonts from elsewhere: a test waits for nobody.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ];
 
 /// A running browser. Dropping it ends it.

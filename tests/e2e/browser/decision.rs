@@ -17,7 +17,6 @@ async fn signing_in_and_allowing_reaches_the_client_with_a_good_code() -> Outcom
     assert_eq!(chromium.text("h1").await?, "Allow Notes helper to use Notes and meetings?");
     assert_eq!(chromium.text(".host").await?, "127.0.0.1");
     assert!(chromium.text(".warning").await?.contains("on this computer"), "only this computer is listening");
-    chromium.picture("sign-in").await?;
     chromium.sign_in_and_allow().await?;
     let landing = visit.client.callback().await?;
     assert_eq!(landing.get("state"), Some(visit.client.actor.state.as_str()));
@@ -55,7 +54,6 @@ async fn a_wrong_password_is_told_and_the_right_one_works_then() -> Outcome {
     assert_eq!(password.value().await?.as_deref(), Some(""), "but not the password");
     let focused = chromium.driver.active_element().await?.id().await?;
     assert_eq!(focused.as_deref(), Some("password"), "what is to be typed again is ready for it");
-    chromium.picture("wrong-password").await?;
     chromium.fill("#password", PASSWORD).await?;
     chromium.press("button.allow").await?;
     visit.client.callback().await?.code()?;
@@ -72,7 +70,6 @@ async fn an_expired_page_says_so_and_does_not_reach_the_client() -> Outcome {
     let next = visit.chromium.text("section.next").await?;
     assert!(next.contains("connect again"), "what to do now: {next}");
     assert_eq!(visit.chromium.text("h1").await?, "This page has expired");
-    visit.chromium.picture("expired").await?;
     visit.client.assert_not_called().await
 }
 
@@ -88,7 +85,6 @@ async fn who_is_signed_in_is_named_and_allows_without_a_password() -> Outcome {
     assert_eq!(visit.chromium.text(".person").await?, EMAIL);
     assert_eq!(visit.chromium.count("input:not([type=hidden])").await?, 0, "nothing to fill in");
     assert_eq!(visit.chromium.text("button.allow").await?, "Allow");
-    visit.chromium.picture("signed-in").await?;
     visit.chromium.press("button.allow").await?;
     let landing = visit.client.callback().await?;
     assert_eq!(landing.get("state"), Some(visit.client.actor.state.as_str()));
@@ -113,6 +109,5 @@ async fn a_request_that_cannot_be_answered_is_explained() -> Outcome {
     let next = visit.chromium.text("section.next").await?;
     assert!(next.contains("add it again"), "what to do now: {next}");
     assert!(!visit.chromium.text("code").await?.is_empty(), "a reference for the operator");
-    visit.chromium.picture("unknown-client").await?;
     visit.client.assert_not_called().await
 }

@@ -80,7 +80,6 @@ async fn long_words_are_broken() -> Outcome {
         Client::register(visit.world.stranger()?, &"Donaudampfschifffahrtsgesellschaft".repeat(4)).await?;
     chromium.open(&long).await?;
     assert_fits(chromium, "a long name").await?;
-    chromium.picture("long-name").await?;
     let email = format!("{}@{}.example.com", "verylonglocalpart".repeat(3), "label".repeat(12));
     visit.world.add_user(&email, "correct horse battery staple").await?;
     chromium.fill("#email", &email).await?;
@@ -89,6 +88,5 @@ async fn long_words_are_broken() -> Outcome {
     long.callback().await?.code()?;
     chromium.open(&long).await?;
     assert_eq!(chromium.text(".person").await?, email);
-    assert_fits(chromium, "a long address").await?;
-    chromium.picture("long-address").await
+    assert_fits(chromium, "a long address").await
 }

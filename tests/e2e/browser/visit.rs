@@ -9,13 +9,13 @@ use conformance::{
     failure::{Failure, Outcome},
     world::{EMAIL, PASSWORD, World},
 };
-use thirtyfour::prelude::*;
+use thirtyfour::{error::WebDriverErrorInner, prelude::*};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
     time::timeout,
 };
 
-use super::chromium::{Chromium, PATIENCE};
+use super::chromium::{Chromium, PATIENCE, until};
 
 /// Everything a test of the page needs.
 pub(super) struct Visit {
@@ -93,12 +93,24 @@ impl Chromium {
     /// An element by its CSS selector, once it is there.
     pub(super) async fn find(&self, selector: &str) -> Outcome<WebElement> {
         let query = self.driver.query(By::Css(selector)).wait(PATIENCE, Duration::from_millis(20));
-        Ok(query.and_displayed().first().await?)
+        match query.and_displayed().first().await {
+            Ok(found) => Ok(found),
+            Err(fault) => {
+                let page = self.script("return location.href + ': ' + document.body.innerText").await?;
+                Err(Failure::new(format!("{selector}: {fault}; {page}")))
+            }
+        }
     }
 
     /// The text a person reads in an element.
     pub(super) async fn text(&self, selector: &str) -> Outcome<String> {
-        Ok(self.find(selector).await?.text().await?)
+        // A page that is just being left takes its elements along.
+        until(selector, async || match self.find(selector).await?.text().await {
+            Ok(text) => Ok(Some(text)),
+            Err(fault) if matches!(&*fault, WebDriverErrorInner::StaleElementReference(_)) => Ok(None),
+            Err(fault) => Err(fault.into()),
+        })
+        .await
     }
 
     /// How many elements there are now.

@@ -21,16 +21,16 @@ use super::CALLBACK;
 const LONGEST_WAY: usize = 16;
 
 /// A running provider. Dropping it ends it.
-pub(super) struct Provider {
+pub(crate) struct Provider {
     _child: Child,
     input: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
-    pub(super) issuer: String,
+    pub(crate) issuer: String,
 }
 
 impl Provider {
     /// Starts one; none, and a word about it, where it is not installed.
-    pub(super) async fn start() -> Outcome<Option<Provider>> {
+    pub(crate) async fn start() -> Outcome<Option<Provider>> {
         let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/upstream"));
         let has_node = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
             .any(|folder| folder.join("node").is_file());
@@ -67,7 +67,7 @@ impl Provider {
     }
 
     /// A world whose people sign in there; `numbered` as `UPSTREAM` or `UPSTREAM_2` and so on.
-    pub(super) fn settings(&self, builder: Builder, numbered: &str, allow: &str) -> Builder {
+    pub(crate) fn settings(&self, builder: Builder, numbered: &str, allow: &str) -> Builder {
         builder
             .auth(&format!("{numbered}_ISSUER"), &self.issuer)
             .auth(&format!("{numbered}_CLIENT_ID"), "gatehouse")
@@ -77,7 +77,7 @@ impl Provider {
     }
 
     /// Serves the people of that world.
-    pub(super) async fn serve(&mut self, world: &World, others: Value) -> Outcome {
+    pub(crate) async fn serve(&mut self, world: &World, others: Value) -> Outcome {
         let mut told = json!({"redirect_uri": format!("{}{CALLBACK}", world.issuer())});
         if let (Some(all), Value::Object(others)) = (told.as_object_mut(), others) {
             all.extend(others);
@@ -87,7 +87,7 @@ impl Provider {
 }
 
 /// Signs in on the provider's own pages, and follows it back: the answer that leads to the client, or is a page of ours.
-pub(super) async fn sign_in(
+pub(crate) async fn sign_in(
     actor: &mut Actor,
     departure: &Landing,
     login: &str,
