@@ -2,8 +2,6 @@
 FROM rust:1.95-slim-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends build-essential libssl-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
-# TLS to PostgreSQL is linked in: the images hold one file of ours, which needs the C library and libgcc alone.
-ENV OPENSSL_STATIC=1
 WORKDIR /gatehouse
 
 # The dependencies alone: this layer is kept until a manifest changes.
@@ -27,7 +25,7 @@ RUN find shared auth-server mcp-server -name '*.rs' -exec touch {} + \
     && cargo build --release --locked --package auth-server --package mcp-server --features shared/postgres-tls \
     && install -d -o 10001 -g 10001 /data
 
-# The C library, libgcc and certificate authorities; no shell, no package manager.
+# The C library, libgcc, libssl (for TLS to PostgreSQL) and certificate authorities; no shell, no package manager.
 FROM gcr.io/distroless/cc-debian12 AS base
 COPY --from=build --chown=10001:10001 /data /data
 WORKDIR /
