@@ -57,6 +57,6 @@ stop_engine() {
   kill "$engine" 2>/dev/null || true
   wait "$engine" 2>/dev/null || true
   # What it left: its bridges, and mounts that keep its folder from being removed.
-  grep -o " $work/docker[^ ]*" /proc/mounts | sort -r | while read -r mount; do umount -l "$mount" || true; done
+  { grep -o " $work/docker[^ ]*" /proc/mounts || true; } | sort -r | while read -r mount; do umount -l "$mount" || true; done
   ip link delete docker0 2>/dev/null || true
 }
