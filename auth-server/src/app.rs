@@ -8,6 +8,7 @@ use crate::{
     clients::Clients,
     flow::{incidents::Desk, upstream},
     keys::{keeper::KeysError, mint::Mint, rotation::Rotation, schedule::Schedule, secrets::Secrets},
+    limits::Limits,
     login::{
         attempts::Attempts,
         local::{PasswordError, Passwords},
@@ -46,6 +47,8 @@ pub struct Parts {
     pub passkeys: Option<Passkeys>,
     /// Counts how often they are tried.
     pub attempts: Attempts,
+    /// Counts everything else.
+    pub limits: Limits,
     /// Keeps what is refused.
     pub incidents: Desk,
 }
@@ -89,6 +92,7 @@ impl App {
             passkeys: Passkeys::new(settings.issuer.url(), &settings.service_name),
             incidents: Desk::default(),
             attempts: Attempts::new(settings.limits.are_on),
+            limits: Limits::new(settings.limits.are_on, &clock),
             settings,
             clock,
             store,

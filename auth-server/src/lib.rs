@@ -12,6 +12,7 @@
 //! | [`keys`] | who signs and seals | HTTP, flows |
 //! | [`clients`] | who asks | HTTP, flows |
 //! | [`login`] | who is the human | HTTP, flows |
+//! | [`limits`] | how often anybody may | HTTP, flows |
 //! | [`oauth`] | the vocabulary | I/O, time, chance of its own |
 //!
 //! [`Settings`] become an [`App`], and [`serve`] puts it on a listener.
@@ -22,6 +23,7 @@ pub mod clients;
 pub mod flow;
 pub mod http;
 pub mod keys;
+pub mod limits;
 pub mod login;
 pub mod oauth;
 pub mod server;

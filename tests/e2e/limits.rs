@@ -3,5 +3,7 @@
 //! | module | what it shows |
 //! |---|---|
 //! | [`addresses`] | behind proxies everybody has an address of their own, and nobody chooses theirs |
+//! | [`shapes`] | whoever asks too often is told so, each in the shape they read, and nobody else is |
 
 mod addresses;
+mod shapes;

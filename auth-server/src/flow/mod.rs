@@ -10,6 +10,7 @@ pub mod incidents;
 pub mod introspect;
 mod issue;
 pub mod keys;
+pub mod limits;
 pub mod links;
 mod openid;
 pub mod passkeys;

@@ -15,6 +15,9 @@ pub(super) async fn introspect(app: Gatehouse, request: HttpRequest, body: Bytes
         Ok(client) => client,
         Err(response) => return response,
     };
+    if let Err(wait) = flow::limits::introspection(&app, &asker) {
+        return reply::too_often(wait);
+    }
     match flow::introspect::introspect(&app, &asker, &parameters).await {
         Ok(answer) => reply::json(StatusCode::OK, &answer),
         Err(refusal) => reply::refused(&refusal),

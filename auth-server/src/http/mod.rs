@@ -11,6 +11,7 @@ mod form;
 mod health;
 mod incidents;
 mod introspect;
+mod limits;
 mod look;
 mod metadata;
 pub mod page;
@@ -55,24 +56,13 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
         .service(route(&well_known, "GET", read().to(metadata::authorization_server)))
         .service(route(&openid, "GET", read().to(metadata::authorization_server)))
         .service(route(&under(metadata::JWKS), "GET", read().to(metadata::jwks)))
-        .service(route(&under("/oauth/register"), "POST", web::post().to(register::register)))
         .service(
-            route(&under("/oauth/authorize"), "GET, POST", read().to(authorize::authorize))
-                .route(web::post().to(authorize::authorize_by_post))
-                .wrap(from_fn(metadata::hinted)),
+            route(&under("/oauth/register"), "POST", web::post().to(register::register))
+                .wrap(from_fn(limits::registrations)),
         )
-        .service(route(&under(authorize::DECISION), "POST", web::post().to(authorize::decide)))
         .service(route(&under(CALLBACK), "GET", read().to(sign_in::callback)))
         .service(route(&format!("{}/{{key}}", under(CALLBACK)), "GET", read().to(sign_in::callback)))
         .service(route(&under("/oauth/revoke"), "POST", web::post().to(revoke::revoke)))
-        .service(
-            route(&under(account::ACCOUNT), "GET, POST", read().to(account::account))
-                .route(web::post().to(account::act)),
-        )
-        .service(
-            route(&under(WELCOME), "GET, POST", read().to(welcome::connect))
-                .route(web::post().to(welcome::follow)),
-        )
         .service(route(&format!("{}/{{token}}", under(WELCOME)), "GET", read().to(welcome::open)))
         .service(route(&under(reply::STYLE_PATH), "GET", read().to(look::style)))
         .service(route(&under(look::LOGO_PATH), "GET", read().to(look::logo)))
@@ -87,11 +77,38 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
         .service(route("/readyz", "GET", read().to(health::readyz)))
         .default_service(web::to(reply::not_found));
     configure_keyed(config, base);
+    configure_pages(config, base);
     // OpenID Connect Discovery §4.1: or behind that path.
     if !base.is_empty() {
         let behind = under(metadata::OPENID);
         config.service(route(&behind, "GET", read().to(metadata::authorization_server)));
     }
+}
+
+/// The pages a person asks for, which are counted.
+fn configure_pages(config: &mut ServiceConfig, base: &str) {
+    let route = |path: &str, allowed, route: Route| endpoint(&format!("{base}{path}"), allowed).route(route);
+    config
+        .service(
+            route("/oauth/authorize", "GET, POST", read().to(authorize::authorize))
+                .route(web::post().to(authorize::authorize_by_post))
+                .wrap(from_fn(metadata::hinted))
+                .wrap(from_fn(limits::pages)),
+        )
+        .service(
+            route(authorize::DECISION, "POST", web::post().to(authorize::decide))
+                .wrap(from_fn(limits::pages)),
+        )
+        .service(
+            route(account::ACCOUNT, "GET, POST", read().to(account::account))
+                .route(web::post().to(account::act))
+                .wrap(from_fn(limits::pages)),
+        )
+        .service(
+            route(WELCOME, "GET, POST", read().to(welcome::connect))
+                .route(web::post().to(welcome::follow))
+                .wrap(from_fn(limits::pages)),
+        );
 }
 
 /// The paths that sign, or read what was signed: with the keys as they are stored now.

@@ -215,6 +215,18 @@ pub(super) fn method_not_allowed(allowed: &'static str) -> HttpResponse {
     reply
 }
 
+/// RFC 6585 §4, for a program. No error code of OAuth means too often; this one says that it passes.
+pub(super) fn too_often(wait: std::time::Duration) -> HttpResponse {
+    let code = ErrorCode::TemporarilyUnavailable.as_str();
+    let mut reply = json_error_with(
+        StatusCode::TOO_MANY_REQUESTS,
+        code,
+        "too many requests: try again after the seconds in Retry-After",
+    );
+    retry_after(&mut reply, wait.as_secs());
+    reply
+}
+
 pub(super) fn body_too_large() -> HttpResponse {
     json_error_with(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is too large or broke off")
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 
 use super::{Gatehouse, client_auth, form, reply};
 use crate::{
-    flow::{Refusal, authorization_code, client_credentials, refresh_token},
+    flow::{Refusal, authorization_code, client_credentials, limits, refresh_token},
     oauth::{client::GrantType, error::ErrorCode, response::TokenResponse},
 };
 
@@ -28,6 +28,9 @@ pub(super) async fn token(app: Gatehouse, request: HttpRequest, body: Bytes) -> 
     if !client.may_use(grant_type) {
         tracing::warn!(grant_type = grant_type.as_str(), "a client may not use this grant");
         return reply::json_error(ErrorCode::UnauthorizedClient, "this client may not use this grant_type");
+    }
+    if let Err(wait) = limits::token(&app, &client, grant_type, &parameters) {
+        return reply::too_often(wait);
     }
     match grant_type {
         GrantType::AuthorizationCode => answer(authorization_code::redeem(&app, &client, &parameters).await),
