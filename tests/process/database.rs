@@ -5,3 +5,5 @@
 mod cluster;
 mod moved;
 mod restart;
+
+pub(crate) use self::cluster::Cluster;

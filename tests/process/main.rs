@@ -18,6 +18,7 @@
 //! | [`up`] | `cargo up` starts and ends both |
 //! | [`keys`] | signing keys and master secrets change by command, under load |
 //! | [`database`] | PostgreSQL is restarted under load; the move to it; backups |
+//! | [`replicas`] | two and two on one PostgreSQL, each of them killed under load, and the database too |
 //! | [`files`] | what is stored is for its owner alone |
 //!
 //! Databases are SQLite files in a folder of the test, or schemas of PostgreSQL where `TEST_POSTGRES_URL` points.
@@ -37,6 +38,7 @@ mod history;
 mod independence;
 mod keys;
 mod refusals;
+mod replicas;
 mod stop;
 mod storm;
 mod tokens;

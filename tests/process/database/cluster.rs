@@ -15,7 +15,7 @@ use tokio::process::Command;
 use crate::harness::{Deployment, free_port};
 
 /// A cluster. Dropping it ends it.
-pub(super) struct Cluster {
+pub(crate) struct Cluster {
     bin: PathBuf,
     folder: TempDir,
     port: u16,
@@ -23,7 +23,7 @@ pub(super) struct Cluster {
 
 impl Cluster {
     /// A running cluster; none where PostgreSQL is not installed.
-    pub(super) async fn start() -> Outcome<Option<Cluster>> {
+    pub(crate) async fn start() -> Outcome<Option<Cluster>> {
         let Some(bin) = newest() else {
             if std::env::var_os("NO_SKIP").is_some_and(|value| value == "1") {
                 return Err(Failure::new("PostgreSQL is not installed, and NO_SKIP=1 is set"));
@@ -49,10 +49,10 @@ impl Cluster {
     }
 
     /// Starts it, and returns once it answers.
-    pub(super) async fn run(&self) -> Outcome {
+    pub(crate) async fn run(&self) -> Outcome {
         let sockets = self.folder.path().display();
         let options = format!(
-            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories={sockets} -c fsync=off",
+            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories={sockets}",
             self.port
         );
         let log = self.folder.path().join("log");
@@ -62,19 +62,23 @@ impl Cluster {
     }
 
     /// Stops it: `fast` breaks every connection off, `immediate` is a crash.
-    pub(super) async fn stop(&self, mode: &str) -> Outcome {
+    pub(crate) async fn stop(&self, mode: &str) -> Outcome {
         done(self.program("pg_ctl").args(["stop", "-s", "-w", "-m", mode, "-D"]).arg(self.data())).await
     }
 
     /// Makes a database in it, and says where that is.
-    pub(super) fn create(&self, name: &str) -> Outcome<String> {
-        let url = |name: &str| format!("postgres://postgres@127.0.0.1:{}/{name}", self.port);
-        PgConnection::establish(&url("postgres"))?.batch_execute(&format!("CREATE DATABASE {name}"))?;
-        Ok(url(name))
+    pub(crate) fn create(&self, name: &str) -> Outcome<String> {
+        PgConnection::establish(&self.url("postgres"))?.batch_execute(&format!("CREATE DATABASE {name}"))?;
+        Ok(self.url(name))
+    }
+
+    /// Where a database of that name is.
+    pub(crate) fn url(&self, name: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 
     /// Both services on it, running, with the account.
-    pub(super) async fn deployment(&self) -> Outcome<Deployment> {
+    pub(crate) async fn deployment(&self) -> Outcome<Deployment> {
         let mut deployment = Deployment::prepare()?;
         let secret = URL_SAFE_NO_PAD.encode(shared::random::bytes::<32>());
         deployment.auth.set("DATABASE_URL", &self.create("auth")?).set("SECRET_KEYS", &secret);
