@@ -219,8 +219,8 @@ async fn a_blocked_client_is_shut_out() -> Outcome {
         );
         assert_eq!(host.requests("/client.json"), requests, "{what}: nothing is fetched for it");
         let app = world.auth_app()?;
-        app.clients.unblock(&id).await?;
-        assert!(matches!(app.clients.unblock(&id).await, Err(DirectoryError::NotBlocked)));
+        app.clients.unblock(&id, app.clock.now()).await?;
+        assert!(matches!(app.clients.unblock(&id, app.clock.now()).await, Err(DirectoryError::NotBlocked)));
         let refresh = actor.refresh_request(&tokens.refresh);
         refused(what, &actor.send(refresh).await?, (400, "invalid_grant"));
         actor.fresh().sign_in().await?;

@@ -112,7 +112,7 @@ impl Clients {
                 writeln!(io::stdout(), "blocked {id}; grants that were revoked: {revoked}")?;
             }
             Clients::Unblock { id } => {
-                app.clients.unblock(&id).await?;
+                app.clients.unblock(&id, app.clock.now()).await?;
                 writeln!(io::stdout(), "unblocked {id}")?;
             }
         }

@@ -116,8 +116,8 @@ impl Clients {
     ///
     /// # Errors
     /// It is not shut out, or the database did not do it.
-    pub async fn unblock(&self, id: &str) -> Result<(), DirectoryError> {
-        match self.store.unblock_client(id.to_owned()).await? {
+    pub async fn unblock(&self, id: &str, now: Timestamp) -> Result<(), DirectoryError> {
+        match self.store.unblock_client(id.to_owned(), now).await? {
             true => Ok(()),
             false => Err(DirectoryError::NotBlocked),
         }

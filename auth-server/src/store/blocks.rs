@@ -1,26 +1,21 @@
 //! Clients an operator has shut out, of whatever kind.
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, delete, sql_query,
+    OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, delete, sql_query,
     sql_types::{BigInt, Text},
-    update,
 };
 use shared::{
     clock::Timestamp,
     database::{AnyConnection, DatabaseError},
 };
 
-use super::{
-    Store,
-    clients::revoke_grants,
-    schema::{blocked_clients, users},
-};
+use super::{Store, clients::revoke_grants, schema::blocked_clients};
 
 impl Store {
     /// Shuts a client out and revokes its grants, in one step. How many it had; none when it was shut out before.
     ///
-    /// Every account's row is locked on the way, as a redemption locks the one of whoever allowed it: one that came first is
-    /// waited for and its grant revoked, one that comes later finds the client shut out.
+    /// A redemption on the way may still make one; it is of no use while the client is shut out, and revoked before it is let
+    /// in again.
     ///
     /// # Errors
     /// The database did not do it.
@@ -32,7 +27,6 @@ impl Store {
             .bind::<Text, _>(&id)
             .bind::<BigInt, _>(now.seconds())
             .execute(connection)?;
-            update(users::table).set(users::codes_from.eq(users::codes_from)).execute(connection)?;
             let revoked = revoke_grants(connection, &id, now)?;
             Ok((inserted == 1).then_some(revoked))
         };
@@ -43,8 +37,11 @@ impl Store {
     ///
     /// # Errors
     /// The database did not do it.
-    pub async fn unblock_client(&self, id: String) -> Result<bool, DatabaseError> {
-        let unblock = move |connection: &mut _| delete(blocked_clients::table.find(&id)).execute(connection);
+    pub async fn unblock_client(&self, id: String, now: Timestamp) -> Result<bool, DatabaseError> {
+        let unblock = move |connection: &mut AnyConnection| {
+            revoke_grants(connection, &id, now)?;
+            delete(blocked_clients::table.find(&id)).execute(connection)
+        };
         self.0.write(unblock).await.map(|deleted| deleted == 1)
     }
 

@@ -165,7 +165,7 @@ fn redeem(
         .get_result::<i64>(connection)
         .optional()?;
     let Some(codes_from) = codes_from else { return Ok(Redemption::NoUser) };
-    // Looked at once the row is locked: see `Store::block_client`.
+    // It may have been shut out since it was looked up.
     if is_blocked(connection, client_id)? {
         return Ok(Redemption::NoClient);
     }

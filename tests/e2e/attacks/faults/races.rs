@@ -168,7 +168,7 @@ async fn race(end: End) -> Outcome {
             }
         }
         if let End::Client = end {
-            app.clients.unblock(&client).await?;
+            app.clients.unblock(&client, app.clock.now()).await?;
         }
         for token in tokens {
             let reply = actor.send(actor.refresh_request(&token)).await?;
