@@ -107,6 +107,7 @@ proptest! {
             challenge,
             resource: "https://mcp.example/mcp".to_owned(),
             scope: "openid".to_owned(),
+            asked_at: auth_time,
             expires_at: Timestamp(NOW),
             auth_time,
             nonce,
@@ -115,12 +116,12 @@ proptest! {
         prop_assert_eq!(serde_json::from_value::<AuthorizationRequest>(sealed.clone()).unwrap(), request.clone());
         prop_assert_eq!(serde_json::from_value::<Approval>(code.clone()).unwrap(), approval.clone());
         for document in [&mut sealed, &mut code] {
-            let added = |name: &str| matches!(name, "demands" | "auth_time" | "nonce");
+            let added = |name: &str| matches!(name, "demands" | "asked_at" | "auth_time" | "nonce");
             document.as_object_mut().unwrap().retain(|name, _| !added(name));
         }
         let older = AuthorizationRequest { demands: Demands::default(), nonce: None, ..request };
         prop_assert_eq!(serde_json::from_value::<AuthorizationRequest>(sealed).unwrap(), older);
-        let older = Approval { auth_time: None, nonce: None, ..approval };
+        let older = Approval { asked_at: None, auth_time: None, nonce: None, ..approval };
         prop_assert_eq!(serde_json::from_value::<Approval>(code).unwrap(), older);
     }
 }

@@ -249,6 +249,7 @@ pub fn issue_code(
         challenge: request.challenge.clone(),
         resource: request.resource.clone(),
         scope: request.scope.clone(),
+        asked_at: Some(request.expires_at - app.settings.lifetimes.page),
         expires_at: app.clock.now() + app.settings.lifetimes.code,
         auth_time: is_told.then_some(sign_in.at),
         nonce: request.nonce.clone().filter(|_| is_told),

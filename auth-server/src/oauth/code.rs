@@ -29,6 +29,9 @@ pub struct Approval {
     pub resource: String,
     /// Granted scopes, as the wire has them.
     pub scope: String,
+    /// When the authorization request came; none in a code that was made before this was told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub asked_at: Option<Timestamp>,
     /// When the code ends.
     pub expires_at: Timestamp,
     /// When whoever allowed it had signed in: for the ID token, as the nonce.
