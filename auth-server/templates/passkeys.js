@@ -6,8 +6,13 @@
   const base = new URL(".", document.currentScript.src);
   const PAGE = "gatehouse page";
 
-  // What our server says went wrong, in the reader's language.
-  class Told extends Error {}
+  // What our server says went wrong, in the reader's language, and where the operator can look it up.
+  class Told extends Error {
+    constructor({ message, reference }) {
+      super(message);
+      this.reference = reference;
+    }
+  }
 
   async function post(path, content) {
     const reply = await fetch(new URL(path, base), {
@@ -16,7 +21,7 @@
       body: JSON.stringify(content),
     });
     const said = await reply.json();
-    if (!reply.ok) throw new Told(said.message);
+    if (!reply.ok) throw new Told(said);
     return said;
   }
 
@@ -32,7 +37,8 @@
     } catch (fault) {
       const words = { NotAllowedError: "cancelled", InvalidStateError: "known" }[fault.name] ?? "failed";
       problem.setAttribute("role", "alert");
-      problem.textContent = fault instanceof Told ? fault.message : place.dataset[words];
+      const told = `${fault.message} ${place.dataset.reference} ${fault.reference}`;
+      problem.textContent = fault instanceof Told ? told : place.dataset[words];
       problem.hidden = false;
     }
     button.disabled = false;

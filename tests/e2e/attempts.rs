@@ -3,12 +3,15 @@
 use conformance::{
     actor::{Actor, Landing, Request},
     exchange::Reply,
-    failure::Outcome,
+    failure::{Failure, Outcome},
     page::Page,
     world::{EMAIL, World},
 };
 
-use crate::negative::check::{page, seconds};
+use crate::{
+    incidents::reference,
+    negative::check::{page, seconds},
+};
 
 /// Failed attempts after which one has to wait.
 const FREE: usize = 10;
@@ -89,6 +92,8 @@ async fn an_unknown_address_is_treated_as_a_known_one() -> Outcome {
         let wrong = last.text().replace(email, "ADDRESS");
         let sealed = actor.decision_request(&last, "deny")?;
         let text = wrong.replace(sealed.parameter("request").unwrap_or_default(), "SEALED");
+        let reference = reference(&last).ok_or_else(|| Failure::new("no reference"))?;
+        let text = text.replace(&reference, "REFERENCE");
         seen.push((passwords()? - before, last.status, last.header("retry-after").map(str::to_owned), text));
     }
     assert_eq!(seen[0].0, FREE as u64, "one hash an attempt, and none for the refused one");

@@ -31,7 +31,7 @@ async fn a_reference_tells_what_was_sent_and_what_was_expected() -> Outcome {
         "https://evil.example/cb",
         "[DOES NOT FIT]",
         "given to this client",
-        &format!("{} (registered)", actor.redirect_uri()),
+        &format!("{} (where the code was sent)", actor.redirect_uri()),
     ] {
         assert!(said.contains(line), "{line} is not in\n{said}");
     }

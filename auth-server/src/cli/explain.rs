@@ -7,9 +7,9 @@ use shared::clock::Timestamp;
 
 use crate::{
     app::App,
-    flow::incidents::{self, Expectation, Explanation, Held, Noted},
-    oauth::client::Client,
-    store::incidents::GrantCourse,
+    flow::incidents::{self, Expectation, Explanation, Held},
+    oauth::{client::Client, invisible::is_invisible},
+    store::incidents::Person,
 };
 
 /// Which attempt.
@@ -23,16 +23,16 @@ impl Explain {
     pub(super) async fn run(self, app: App) -> Result<(), Box<dyn std::error::Error>> {
         let explanation = incidents::explain(&app, &self.reference).await?;
         let explanation = explanation.ok_or(
-            "nothing is kept under that reference: it is older than a week, was pushed out by 5,000 newer ones, or many \
-             requests were refused in the same second; then only the log has it",
+            "nothing is kept under that reference: it is older than a week, was pushed out by thousands of newer ones, \
+             was one of many of the same second or sender, or it is of a path that there is not; then only the log has it",
         )?;
         print!("{}", told(&explanation));
         Ok(())
     }
 }
 
-/// The whole explanation.
-fn told(explanation: &Explanation) -> String {
+/// The whole explanation, as it is printed.
+pub fn told(explanation: &Explanation) -> String {
     let noted = &explanation.noted;
     let document = &noted.document;
     let mut text = String::new();
@@ -43,19 +43,57 @@ fn told(explanation: &Explanation) -> String {
     if !document.program.is_empty() {
         line(&mut text, "calls itself", &document.program);
     }
-    line(&mut text, "answered", &format!("{}: {}", document.error, document.description));
-    if let Some(reason) = &document.reason {
+    if let Some(person) = &explanation.person {
+        line(&mut text, "account", &account(person));
+    }
+    line(&mut text, "answered", &format!("{}: {}", document.answered(), document.description));
+    // Pages speak other languages too.
+    if let Some(reason) = document.reason.as_ref().filter(|reason| **reason != document.description) {
         line(&mut text, "rule", reason);
     }
-    section(&mut text, "Sent", document.sent.iter().map(|(name, value)| (name.clone(), short(name, value))));
-    section(&mut text, "Expected", explanation.expected.iter().map(expectation));
+    let timeline = explanation.timeline.iter().map(|event| (moment(event.at), event.what.clone()));
+    section(&mut text, "Timeline", timeline);
+    section(&mut text, "Sent, and what was expected", parameters(explanation).into_iter());
     section(&mut text, "What came with it", document.held.iter().map(held));
-    section(&mut text, "The grant", explanation.grant.iter().flat_map(course));
-    section(&mut text, "Refused before, in the same attempt", explanation.before.iter().map(earlier));
     text
 }
 
+/// Each parameter that was sent or missed, and below it what was expected of it.
+fn parameters(explanation: &Explanation) -> Vec<(String, String)> {
+    let Explanation { noted, expected, .. } = explanation;
+    let mut lines: Vec<(String, String)> = Vec::new();
+    for (name, value) in &noted.document.sent {
+        lines.push((name.clone(), short(name, value)));
+        lines.extend(wanted(expected, name));
+    }
+    for Expectation { name, .. } in expected {
+        match lines.iter().any(|(own, _)| own == name) {
+            true => {}
+            // No one parameter of that name: what was sent for it stands above.
+            false if name.contains(' ') => {
+                lines.extend(wanted(expected, name).map(|(_, text)| ((*name).to_owned(), text)));
+            }
+            false => {
+                lines.push(((*name).to_owned(), "(not sent)".to_owned()));
+                lines.extend(wanted(expected, name));
+            }
+        }
+    }
+    lines
+}
+
+fn wanted(expected: &[Expectation], name: &str) -> impl Iterator<Item = (String, String)> {
+    expected.iter().filter(move |expectation| expectation.name == name).map(expectation)
+}
+
+fn account(person: &Person) -> String {
+    let disabled = if person.disabled_at.is_some() { ", disabled" } else { "" };
+    format!("{}{disabled}", person.email)
+}
+
 fn line(text: &mut String, name: &str, value: &str) {
+    // What a client says of itself steers no terminal.
+    let value: String = value.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect();
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{name:<24} {value}");
 }
@@ -70,7 +108,7 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = (String, 
 }
 
 fn client(explanation: &Explanation) -> String {
-    let blocked = if explanation.is_blocked { ", shut out" } else { "" };
+    let blocked = if explanation.blocked_at.is_some() { ", shut out" } else { "" };
     match (&explanation.client, &explanation.noted.document.client_id) {
         (Some(client), _) => format!("{}{blocked}", described(client)),
         (None, Some(id)) => format!("{}, no longer known here{blocked}", short_id(id)),
@@ -102,48 +140,40 @@ fn expectation(expectation: &Expectation) -> (String, String) {
         Some(false) => "  [DOES NOT FIT]",
         None => "",
     };
-    (expectation.name.to_owned(), format!("{}{fits}", expectation.wanted))
+    ("  expected".to_owned(), format!("{}{fits}", expectation.wanted))
 }
 
 fn held(held: &Held) -> (String, String) {
+    let entry = |name: &str, text: String| (name.to_owned(), text);
     match held {
-        Held::Code { issued_at, expires_at, redirect_uri, resource, scope, is_same_client } => {
+        Held::Code { expires_at, redirect_uri, resource, scope, is_same_client, .. } => {
             let whose = if *is_same_client { "this client" } else { "another client" };
-            let (from, until) = (moment(*issued_at), moment(*expires_at));
-            let text = format!(
-                "given to {whose} at {from}, good until {until}, for {resource} with {scope}, sent to {redirect_uri}"
-            );
-            ("code".to_owned(), text)
+            let until = moment(*expires_at);
+            let what = format!("for {resource} with {}, sent to {redirect_uri}", scopes(scope));
+            entry("code", format!("given to {whose}, good until {until}, {what}"))
+        }
+        Held::RefreshToken { generation: 0 } => {
+            entry("refresh_token", "the first one of its grant".to_owned())
         }
         Held::RefreshToken { generation } => {
-            ("refresh_token".to_owned(), format!("the one after {generation} refreshes of its grant"))
+            entry("refresh_token", format!("of its grant, the one after {generation} refreshes"))
         }
-        Held::Page { expires_at, redirect_uri, resource, scope, is_same_browser } => {
+        Held::Page { expires_at, redirect_uri, resource, scope, is_same_browser, .. } => {
             let whose =
                 if *is_same_browser { "this browser" } else { "another browser, or one without cookies" };
             let until = moment(*expires_at);
-            let text = format!(
-                "made for {whose}, good until {until}, for {resource} with {scope}, answered to {redirect_uri}"
-            );
-            ("page".to_owned(), text)
+            let what = format!("for {resource} with {}, answered to {redirect_uri}", scopes(scope));
+            entry("page", format!("made for {whose}, good until {until}, {what}"))
+        }
+        Held::Assertion { audience, expires_at } => {
+            let until = expires_at.map_or_else(|| "no time that it says".to_owned(), moment);
+            entry("assertion", format!("says that it is meant for {audience}, and good until {until}"))
         }
     }
 }
 
-fn course(grant: &GrantCourse) -> Vec<(String, String)> {
-    let at = |seconds| moment(Timestamp(seconds));
-    let entry = |name: &str, text: String| (name.to_owned(), text);
-    let mut course = vec![entry("redeemed", format!("{} for {}", at(grant.created_at), grant.user))];
-    if grant.generation > 0 {
-        course.push(entry("refreshed", format!("{} times, last {}", grant.generation, at(grant.rotated_at))));
-    }
-    course.push(entry("revoked", grant.revoked_at.map_or_else(|| "no".to_owned(), at)));
-    course
-}
-
-fn earlier(noted: &Noted) -> (String, String) {
-    let Noted { reference, at, document } = noted;
-    (moment(*at), format!("{} {}: {} ({reference})", document.endpoint, document.error, document.description))
+fn scopes(text: &str) -> &str {
+    if text.is_empty() { "no scope" } else { text }
 }
 
 /// A moment in UTC, as a person reads it.

@@ -3,7 +3,7 @@
 mod clients;
 mod database;
 mod doctor;
-mod explain;
+pub mod explain;
 mod health;
 mod keys;
 mod secrets;

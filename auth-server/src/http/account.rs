@@ -21,6 +21,7 @@ use crate::{
     flow::{
         Failure,
         account::{self, ActError, Action, Destination, Done, Sent},
+        incidents::Told,
     },
     login::browser::Browser,
     oauth::parameters::Parameters,
@@ -72,7 +73,6 @@ pub(super) async fn act(app: Gatehouse, request: HttpRequest, body: Bytes) -> Ht
         Ok(done) => go_on(&app, &browser, done, sent.destination.unwrap_or_default()),
         Err(ActError::Failed(failure)) => person::apologize(&app, words, &failure),
         Err(refusal) => {
-            tracing::warn!(reason = %refusal, "a form of the account page was refused");
             let refusal = Some(&refusal);
             show(
                 &app,
@@ -123,18 +123,19 @@ struct Said<'a> {
 }
 
 async fn show(app: &App, words: &Words, browser: &Browser, said: Said<'_>) -> HttpResponse {
+    let told = said.refusal.map(|refusal| reply::problem(&told(words, refusal), &refusal.to_string()));
+    let problem = told.as_ref();
     let mut response = match said.asked.is_none() && browser.sign_in.is_some() {
-        true => match account_page(app, words, browser, said).await {
+        true => match account_page(app, words, browser, (said, problem)).await {
             Ok(response) => response,
             Err(failure) => return person::apologize(app, words, &failure),
         },
         false => {
-            let problem = said.refusal.map(|refusal| told(words, refusal));
             let asked = Asked {
                 destination: said.asked.unwrap_or_default(),
                 status: status(said.refusal),
                 notice: said.notice,
-                problem: problem.as_deref(),
+                problem,
                 email: said.email,
             };
             ask_to_sign_in(app, words, browser, asked)
@@ -148,6 +149,7 @@ async fn show(app: &App, words: &Words, browser: &Browser, said: Said<'_>) -> Ht
     if let Some(seconds) = seconds {
         reply::retry_after(&mut response, seconds);
     }
+    reply::keep(&mut response, told);
     response
 }
 
@@ -155,14 +157,13 @@ async fn account_page(
     app: &App,
     words: &Words,
     browser: &Browser,
-    said: Said<'_>,
+    (said, problem): (Said<'_>, Option<&Told>),
 ) -> Result<HttpResponse, Failure> {
     let overview = account::overview(app, browser).await?;
     let minutes = app.settings.lifetimes.access_token.as_secs().div_ceil(60).to_string();
     let (has_password, person) = (overview.has_password, overview.email.clone());
     let (ways, passkeys, passkeys_stay) = ways(words, &overview);
     let (apps, sessions) = listed(app, words, overview);
-    let problem = said.refusal.map(|refusal| told(words, refusal));
     let page = AccountPage {
         words,
         service_name: &app.settings.service_name,
@@ -170,7 +171,7 @@ async fn account_page(
         action: &path(app),
         person: &person,
         notice: said.notice,
-        problem: problem.as_deref(),
+        problem,
         is_about_password: said.refusal.is_some_and(ActError::is_about_password),
         apps,
         ending: words.account.fill("ending", &[("minutes", &minutes)]),

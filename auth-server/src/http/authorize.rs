@@ -171,7 +171,7 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
     let words = shown.words;
     let scopes = ask.request.scopes();
     let problem = shown.sent.map(|(_, problem)| problem);
-    let told = problem.map(|problem| told(words, problem));
+    let told = problem.map(|problem| reply::problem(&told(words, problem), &problem.to_string()));
     let action = format!("{}{DECISION}", reply::base(app));
     let user = browser.sign_in.as_ref().map(|sign_in| &sign_in.user);
     let ways = &app.settings.sign_in;
@@ -192,7 +192,7 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
         email: shown.email,
         local: ways.local,
         providers: ways.providers.iter().map(provider_line).collect(),
-        problem: told.as_deref(),
+        problem: told.as_ref(),
         passkey: script_path
             .as_deref()
             .filter(|_| ask.request.user.is_none())
@@ -211,6 +211,7 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
     if let Some(Problem::Wait(seconds)) = problem {
         reply::retry_after(&mut response, seconds);
     }
+    reply::keep(&mut response, told);
     if let Some(value) = browser.new_cookie.clone() {
         set_cookie(app, &mut response, value);
     }

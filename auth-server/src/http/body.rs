@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use actix_web::{
-    Error, HttpMessage,
-    body::MessageBody,
+    Error, HttpMessage, HttpResponse,
+    body::{EitherBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::header,
     middleware::Next,
@@ -15,7 +15,7 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 
-use super::reply;
+use super::{incidents, reply};
 
 /// No form and no registration is larger.
 const MAX_BODY: usize = 64 * 1024;
@@ -28,16 +28,23 @@ const MAX_TIME: Duration = Duration::from_secs(10);
 pub(crate) async fn bounded<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<actix_web::body::EitherBody<B>>, Error> {
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let headers = request.headers();
     if headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING) {
         match tokio::time::timeout(MAX_TIME, read(request.take_payload())).await {
             Ok(Some(body)) => request.set_payload(Payload::from(body)),
-            Ok(None) => return Ok(request.into_response(reply::body_too_large()).map_into_right_body()),
-            Err(_) => return Ok(request.into_response(reply::body_too_slow()).map_into_right_body()),
+            Ok(None) => return Ok(refuse(request, reply::body_too_large())),
+            Err(_) => return Ok(refuse(request, reply::body_too_slow())),
         }
     }
     next.call(request).await.map(ServiceResponse::map_into_left_body)
+}
+
+/// Nothing further in sees the request, so what is to be kept of it is kept here.
+fn refuse<B>(request: ServiceRequest, answer: HttpResponse) -> ServiceResponse<EitherBody<B>> {
+    let response = request.into_response(answer);
+    incidents::keep(&response, &[]);
+    response.map_into_right_body()
 }
 
 /// The whole body; none when it is too large or breaks off.

@@ -14,8 +14,12 @@ use crate::{
         assertion::{Audience, TYPE},
         authentication::{Authenticated, AuthenticationError, Credentials, Proof},
     },
-    flow::Failure,
-    oauth::{client::Client, error::ErrorCode, parameters::Parameters},
+    flow::{Failure, incidents::rule},
+    oauth::{
+        client::{AuthMethod, Client},
+        error::ErrorCode,
+        parameters::Parameters,
+    },
 };
 
 /// The client, authenticated as it registered.
@@ -42,7 +46,7 @@ pub(super) async fn authenticate_with_proof(
     let authenticated = establish(app, request, parameters).await?;
     match authenticated.is_proven {
         true => Ok(authenticated.client),
-        false => Err(refuse(ErrorCode::InvalidClient, &Fault::NoProof, request)),
+        false => Err(Fault::NoProof.refuse((request, parameters))),
     }
 }
 
@@ -52,12 +56,15 @@ async fn establish(
     parameters: &Parameters,
 ) -> Result<Authenticated, HttpResponse> {
     let credentials =
-        credentials(request, parameters).map_err(|fault| refuse(fault.code(), &fault, request))?;
+        credentials(request, parameters).map_err(|fault| fault.refuse((request, parameters)))?;
     let found = app.clients.authenticate(credentials, &audience(app, request), app.clock.now()).await;
-    found.map_err(|error| match error {
-        AuthenticationError::Database(error) => reply::failed(&Failure::from(error)),
-        AuthenticationError::NoClientId => refuse(ErrorCode::InvalidRequest, &error, request),
-        _ => refuse(ErrorCode::InvalidClient, &error, request),
+    found.map_err(|error| {
+        let code = match error {
+            AuthenticationError::Database(error) => return reply::failed(&Failure::from(error)),
+            AuthenticationError::NoClientId => ErrorCode::InvalidRequest,
+            _ => ErrorCode::InvalidClient,
+        };
+        refuse(code, (&error.to_string(), rule::not_let_in(&error)), (request, parameters))
     })
 }
 
@@ -138,16 +145,33 @@ impl Fault {
             Fault::Header | Fault::AssertionType | Fault::NoProof => ErrorCode::InvalidClient,
         }
     }
+
+    fn refuse(self, sent: (&HttpRequest, &Parameters)) -> HttpResponse {
+        refuse(self.code(), (&self.to_string(), self.to_string()), sent)
+    }
 }
 
-/// The caller is told `Display`; what else the reason holds is for the log.
+/// What a request uses to authenticate; none where it uses several.
+fn method(request: &HttpRequest, parameters: &Parameters) -> Option<AuthMethod> {
+    let used = [
+        (AuthMethod::ClientSecretBasic, request.headers().contains_key(header::AUTHORIZATION)),
+        (AuthMethod::ClientSecretPost, parameters.get("client_secret").is_some()),
+        (AuthMethod::PrivateKeyJwt, parameters.get("client_assertion").is_some()),
+    ];
+    let mut used = used.into_iter().filter_map(|(method, is_used)| is_used.then_some(method));
+    match (used.next(), used.next()) {
+        (first, None) => Some(first.unwrap_or(AuthMethod::None)),
+        (_, Some(_)) => None,
+    }
+}
+
+/// The caller is told the first text, the operator the second.
 fn refuse(
     code: ErrorCode,
-    reason: &(impl std::error::Error + 'static),
-    request: &HttpRequest,
+    (said, rule): (&str, String),
+    (request, parameters): (&HttpRequest, &Parameters),
 ) -> HttpResponse {
-    tracing::warn!(error = code.as_str(), ?reason, "a client was not let in");
-    let mut response = reply::json_error(code, &reason.to_string());
+    let mut response = reply::not_let_in(code, said, rule, method(request, parameters));
     // RFC 6749 §5.2: a client that used the header is told the scheme.
     if request.headers().contains_key(header::AUTHORIZATION) && code == ErrorCode::InvalidClient {
         let challenge = HeaderValue::from_static("Basic realm=\"token\"");

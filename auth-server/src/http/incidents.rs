@@ -16,9 +16,10 @@ use actix_web::{
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::{Gatehouse, client_auth, cookie, form, reply};
+use super::{Gatehouse, client_address, client_auth, cookie, form, reply};
 use crate::{
     app::App,
+    clients::assertion::ClaimedAssertion,
     flow::incidents::{self, Attempt, Told},
 };
 
@@ -36,13 +37,21 @@ pub(crate) async fn noted<B: MessageBody + 'static>(
         request.set_payload(Payload::from(body.clone()));
     }
     let mut response = next.call(request).await?;
-    let Some(app) = response.request().app_data::<Gatehouse>().cloned() else { return Ok(response) };
-    let told = response.response().extensions().get::<Told>().cloned();
-    if let Some(told) = told.or_else(|| sent_back(&app, &mut response)) {
-        let attempt = attempt(&app, response.request(), &body);
-        incidents::note(&app, attempt, told);
+    if let Some(app) = response.request().app_data::<Gatehouse>().cloned()
+        && let Some(told) = sent_back(&app, &mut response)
+    {
+        response.response_mut().extensions_mut().insert(told);
     }
+    keep(&response, &body);
     Ok(response)
+}
+
+/// Keeps the request of an answer that says it was refused.
+pub(super) fn keep<B>(response: &ServiceResponse<B>, body: &[u8]) {
+    let told = response.response().extensions().get::<Told>().cloned();
+    if let (Some(told), Some(app)) = (told, response.request().app_data::<Gatehouse>()) {
+        incidents::note(app, attempt(app, response.request(), body), told);
+    }
 }
 
 /// Writes a reference into the error of a redirect back to a client (RFC 6749 §4.1.2.1), if it is one.
@@ -53,7 +62,7 @@ fn sent_back<B>(app: &App, response: &mut ServiceResponse<B>) -> Option<Told> {
     let location = HeaderValue::from_str(&location).ok()?;
     response.headers_mut().insert(header::LOCATION, location);
     tracing::info!(reference, error, "a client was told of an error");
-    Some(Told { reference, error, description, reason: None })
+    Some(Told { reference, error, description, reason: None, method: None })
 }
 
 /// The same location with a reference at the end of its `error_description`, and what error it tells. The parameters that
@@ -88,12 +97,16 @@ fn attempt(app: &App, request: &HttpRequest, body: &[u8]) -> Attempt {
         sent.push(("authorization".to_owned(), text.to_owned()));
     }
     let basic = request.headers().get(header::AUTHORIZATION).and_then(client_auth::decode_basic);
+    let assertion = sent.iter().find(|(name, _)| name == "client_assertion");
+    let assertion = assertion.and_then(|(_, text)| ClaimedAssertion::read(text).ok());
+    let named = basic.map(|(id, _)| id).or(assertion.map(|claimed| claimed.subject().to_owned()));
     Attempt {
         endpoint: format!("{} {path}", request.method()),
+        client_id: named,
         sent,
-        client_id: basic.map(|(id, _)| id),
         cookie: cookie::read(app, request),
         program: header(header::USER_AGENT).unwrap_or_default().to_owned(),
+        address: client_address::of(app, request),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     app::App,
     flow::{
         account::Destination,
+        incidents::rule::OUR_FAILURE,
         passkeys::{self as flow, Answer, PasskeyError},
     },
     login::browser::Browser,
@@ -119,20 +120,20 @@ fn ask_to_sign_in(
     browser: &Browser,
     (error, status): (&PasskeyError, StatusCode),
 ) -> HttpResponse {
-    let asked = Asked { status, ..Asked::plainly(Destination::Passkeys) };
-    match (error, &browser.sign_in) {
-        (PasskeyError::NotFresh, Some(sign_in)) => {
-            let notice = Some(words.passkeys.get(error.key()));
-            account::ask_to_sign_in(
-                app,
-                words,
-                browser,
-                Asked { notice, email: &sign_in.user.email, ..asked },
-            )
-        }
-        (PasskeyError::SignedOut, None) => account::ask_to_sign_in(app, words, browser, asked),
-        _ => tell_person(app, words, error),
-    }
+    let email = match (error, &browser.sign_in) {
+        (PasskeyError::NotFresh, Some(sign_in)) => sign_in.user.email.as_str(),
+        (PasskeyError::SignedOut, None) => "",
+        _ => return tell_person(app, words, error),
+    };
+    let text = words.passkeys.get(error.key());
+    // Whoever only came to see the page has done nothing that is refused.
+    let told = status.is_client_error().then(|| reply::problem(text, &error.to_string()));
+    let notice = Some(text).filter(|_| told.is_none() && !email.is_empty());
+    let plainly = Asked::plainly(Destination::Passkeys);
+    let asked = Asked { status, notice, problem: told.as_ref(), email, ..plainly };
+    let mut response = account::ask_to_sign_in(app, words, browser, asked);
+    reply::keep(&mut response, told);
+    response
 }
 
 pub(super) async fn remove(app: Gatehouse, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -178,10 +179,9 @@ fn answer<T: Serialize>(
             response
         }
         Err(error) => {
-            note(&error);
             let words = Words::choose(None, request.headers());
-            let message = words.passkeys.get(error.key());
-            reply::json(status(&error), &json!({ "error": error.key(), "message": message }))
+            let said = (error.key(), words.passkeys.get(error.key()));
+            reply::script_error(status(&error), said, &reason(&error))
         }
     }
 }
@@ -196,12 +196,15 @@ fn tell_person(app: &App, words: &Words, error: &PasskeyError) -> HttpResponse {
     reply::message(app, status(error), message, &error.to_string())
 }
 
-/// The log learns which rule an answer broke.
-fn note(error: &PasskeyError) {
+/// Which rule an answer broke: for the operator.
+fn reason(error: &PasskeyError) -> String {
     match error {
-        PasskeyError::Failed(failure) => tracing::error!(error = %failure, "a request failed"),
-        PasskeyError::Refused(fault) => tracing::warn!(reason = %fault, "a passkey was refused"),
-        error => tracing::warn!(reason = %error, "a passkey was refused"),
+        PasskeyError::Failed(failure) => {
+            tracing::error!(error = %failure, "a request failed");
+            OUR_FAILURE.to_owned()
+        }
+        PasskeyError::Refused(fault) => fault.to_string(),
+        error => error.to_string(),
     }
 }
 

@@ -64,14 +64,16 @@ fn ask_again(
     browser: &Browser,
     (destination, refusal): (Destination, &UpstreamRefusal),
 ) -> HttpResponse {
-    tracing::warn!(reason = %refusal, "somebody was not signed in for their account page");
     let text = told(words, refusal);
     let asked = Asked::plainly(destination);
-    let asked = match refusal {
-        UpstreamRefusal::Cancelled(_) => Asked { notice: Some(&text), ..asked },
-        _ => Asked { problem: Some(&text), status: refusal_status(refusal), ..asked },
-    };
-    account::ask_to_sign_in(app, words, browser, asked)
+    if matches!(refusal, UpstreamRefusal::Cancelled(_)) {
+        return account::ask_to_sign_in(app, words, browser, Asked { notice: Some(&text), ..asked });
+    }
+    let told = reply::problem(&text, &refusal.to_string());
+    let asked = Asked { problem: Some(&told), status: refusal_status(refusal), ..asked };
+    let mut response = account::ask_to_sign_in(app, words, browser, asked);
+    reply::keep(&mut response, told);
+    response
 }
 
 /// What a refusal is on the wire.

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 
 use super::{Gatehouse, client_auth, form, reply};
 use crate::{
-    flow::{Refusal, authorization_code, client_credentials, limits, refresh_token},
+    flow::{authorization_code, client_credentials, incidents::rule::Rule, limits, refresh_token},
     oauth::{client::GrantType, error::ErrorCode, response::TokenResponse},
 };
 
@@ -39,7 +39,7 @@ pub(super) async fn token(app: Gatehouse, request: HttpRequest, body: Bytes) -> 
     }
 }
 
-fn answer(outcome: Result<TokenResponse, impl Refusal>) -> HttpResponse {
+fn answer(outcome: Result<TokenResponse, impl Rule>) -> HttpResponse {
     match outcome {
         Ok(answer) => reply::json(StatusCode::OK, &answer),
         Err(refusal) => reply::refused(&refusal),

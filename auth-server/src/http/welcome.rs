@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     app::App,
-    flow::links::{self, Followed, LinkError, Opened, Problem, Purpose, Typed, WELCOME},
+    flow::{
+        incidents::Told,
+        links::{self, Followed, LinkError, Opened, Problem, Purpose, Typed, WELCOME},
+    },
     login::browser::Browser,
     oauth::{catalogue::ProtectedResource, parameters::Parameters},
 };
@@ -34,7 +37,7 @@ struct WelcomePage<'a> {
     given: Option<&'a str>,
     /// What was typed before, or nothing.
     email: &'a str,
-    problem: Option<&'a str>,
+    problem: Option<&'a Told>,
     /// The link, sealed.
     link: &'a str,
 }
@@ -148,6 +151,8 @@ fn show(
     (opened, browser): (&Opened, &Browser),
     sent: Option<(&str, Problem)>,
 ) -> HttpResponse {
+    let told =
+        sent.map(|(_, problem)| reply::problem(words.welcome.get(problem.key()), &problem.to_string()));
     let page = WelcomePage {
         words,
         service_name: &app.settings.service_name,
@@ -156,11 +161,12 @@ fn show(
         purpose: opened.link.purpose,
         given: (opened.link.purpose != Purpose::Setup).then_some(opened.link.email.as_str()),
         email: sent.map_or("", |(email, _)| email),
-        problem: sent.map(|(_, problem)| words.welcome.get(problem.key())),
+        problem: told.as_ref(),
         link: &opened.sealed,
     };
     let status = if sent.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut response = reply::page(status, &page);
+    reply::keep(&mut response, told);
     if let Some(value) = browser.new_cookie.clone() {
         set_cookie(app, &mut response, value);
     }
@@ -242,7 +248,8 @@ mod tests {
     fn what_was_typed_is_text() {
         let hostile = r#""><script>alert('x')</script>"#;
         let words = Words::with_code("en").unwrap();
-        let setup = WelcomePage { email: hostile, problem: Some(hostile), ..page(words, Purpose::Setup) };
+        let told = Told::on_page(hostile, "a test");
+        let setup = WelcomePage { email: hostile, problem: Some(&told), ..page(words, Purpose::Setup) };
         let invitation = WelcomePage { given: Some(hostile), ..page(words, Purpose::Invitation) };
         for html in [setup, invitation].map(|page| page.render().unwrap()) {
             assert!(html.contains("&#60;script&#62;") && !html.contains("<script"), "{html}");

@@ -1,4 +1,7 @@
-//! What was refused, kept for a while under a reference: a ring of a fixed number of rows.
+//! What was refused, kept for a while under a reference: two rings of a fixed number of rows, one for what belongs to a grant
+//! and one for what anybody can send, so that the second never pushes out what stands in the first.
+
+mod around;
 
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, delete, sql_query,
@@ -9,13 +12,13 @@ use shared::{
     database::{AnyConnection, DatabaseError},
 };
 
-use super::{
-    Store,
-    schema::{grants, incidents},
-};
+pub use self::around::{GrantCourse, Person};
+use super::{Store, schema::incidents};
 
 /// The most rows there are: the migration has the same number.
 pub const SLOTS: i64 = 5000;
+/// The slots of what belongs to a grant; the others have the rest.
+const GRANT_SLOTS: i64 = 2000;
 /// How many earlier incidents of an attempt are told.
 const MOST_RELATED: usize = 20;
 
@@ -38,23 +41,8 @@ pub struct Incident {
     pub document: String,
 }
 
-/// What has become of a grant.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
-pub struct GrantCourse {
-    /// Who granted.
-    pub user: String,
-    /// When its code was redeemed, in seconds.
-    pub created_at: i64,
-    /// When it was refreshed last, or made.
-    pub rotated_at: i64,
-    /// How often it was refreshed.
-    pub generation: i64,
-    /// When it was revoked.
-    pub revoked_at: Option<i64>,
-}
-
 impl Store {
-    /// Keeps an incident in the next slot of the ring, in the place of the oldest once all are full, and forgets those that
+    /// Keeps an incident in the next slot of its ring, in the place of the oldest once all are full, and forgets those that
     /// were noted before `oldest`.
     ///
     /// # Errors
@@ -114,27 +102,6 @@ impl Store {
         found.reverse();
         Ok(found)
     }
-
-    /// What has become of a grant; none when no code of it was redeemed.
-    ///
-    /// # Errors
-    /// The database did not answer.
-    pub async fn grant_course(&self, id: i64) -> Result<Option<GrantCourse>, DatabaseError> {
-        let find = move |connection: &mut _| {
-            grants::table
-                .find(id)
-                .select((
-                    grants::user_id,
-                    grants::created_at,
-                    grants::rotated_at,
-                    grants::generation,
-                    grants::revoked_at,
-                ))
-                .first::<GrantCourse>(connection)
-                .optional()
-        };
-        self.0.read(find).await
-    }
 }
 
 type Columns = (
@@ -161,9 +128,14 @@ const fn columns() -> Columns {
 
 fn keep(connection: &mut AnyConnection, incident: &Incident, oldest: Timestamp) -> QueryResult<()> {
     delete(incidents::table.filter(incidents::noted_at.le(oldest.seconds()))).execute(connection)?;
-    // Two replicas at the same moment take the same slot, and one incident is lost: the bound holds either way.
+    // Two replicas at the same moment take the same number, and one incident is lost: the bound holds either way.
     let newest = incidents::table.order(incidents::id.desc()).select(incidents::id);
     let id = newest.first::<i64>(connection).optional()?.map_or(0, |newest| newest + 1);
+    let (first, end) = if incident.grant_id.is_some() { (0, GRANT_SLOTS) } else { (GRANT_SLOTS, SLOTS) };
+    let ring = incidents::table.filter(incidents::slot.ge(first)).filter(incidents::slot.lt(end));
+    let last =
+        ring.order(incidents::id.desc()).select(incidents::slot).first::<i64>(connection).optional()?;
+    let slot = last.map(|last| last + 1).filter(|next| *next < end).unwrap_or(first);
     sql_query(
         "INSERT INTO incidents (slot, id, reference, noted_at, client, browser, grant_id, document)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -171,7 +143,7 @@ fn keep(connection: &mut AnyConnection, incident: &Incident, oldest: Timestamp) 
          noted_at = excluded.noted_at, client = excluded.client, browser = excluded.browser,
          grant_id = excluded.grant_id, document = excluded.document",
     )
-    .bind::<BigInt, _>(id % SLOTS)
+    .bind::<BigInt, _>(slot)
     .bind::<BigInt, _>(id)
     .bind::<Text, _>(&incident.reference)
     .bind::<BigInt, _>(incident.noted_at)
@@ -209,17 +181,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&format!("sqlite:{}", folder.path().join("a.db").display())).unwrap();
         let fill = |connection: &mut AnyConnection| {
-            (1..=SLOTS + 3).try_for_each(|id| keep(connection, &incident(id, 1000), Timestamp(0)))
+            (1..=5).try_for_each(|id| {
+                let of_grant =
+                    Incident { grant_id: Some(7), reference: format!("G{id}"), ..incident(id, 1000) };
+                keep(connection, &of_grant, Timestamp(0))
+            })?;
+            (1..=3003).try_for_each(|id| keep(connection, &incident(id, 1000), Timestamp(0)))
         };
         store.0.write(fill).await.unwrap();
-        assert_eq!(count(&store).await, SLOTS);
+        assert_eq!(count(&store).await, SLOTS - GRANT_SLOTS + 5);
         let find = async |reference: &str| store.incident(reference, Timestamp(0)).await.unwrap();
-        for (reference, is_there) in [("R3", false), ("R4", true), ("R5003", true)] {
+        for (reference, is_there) in
+            [("R3", false), ("R4", true), ("R3003", true), ("G1", true), ("G5", true)]
+        {
             assert_eq!(find(reference).await.is_some(), is_there, "{reference}");
         }
-        let last = find("R5003").await.unwrap();
+        let last = find("R3003").await.unwrap();
         let before = store.incidents_before(&last, Timestamp(0)).await.unwrap();
-        assert_eq!(before.last().map(|incident| incident.reference.as_str()), Some("R5002"));
+        assert_eq!(before.last().map(|incident| incident.reference.as_str()), Some("R3002"));
         assert_eq!(before.len(), MOST_RELATED);
         // A week later the next one clears all of them away.
         store.keep_incident(incident(9000, 2000), Timestamp(1000)).await.unwrap();

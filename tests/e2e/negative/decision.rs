@@ -9,6 +9,7 @@ use conformance::{
 use reqwest::Method;
 
 use super::check::{Row, page, seconds, sent_back};
+use crate::incidents::reference;
 
 /// The browser of somebody else, with a page of its own open.
 async fn other_browser(actor: &Actor) -> Outcome<Actor> {
@@ -164,7 +165,8 @@ fn without(reply: &Reply, email: &str) -> Outcome<String> {
     let (before, rest) =
         html.split_once("name=\"request\" value=\"").ok_or_else(|| Failure::new("no form"))?;
     let (_, after) = rest.split_once('"').ok_or_else(|| Failure::new("no form"))?;
-    Ok(format!("{before}{after}").replace(email, "EMAIL"))
+    let reference = reference(reply).ok_or_else(|| Failure::new("no reference"))?;
+    Ok(format!("{before}{after}").replace(email, "EMAIL").replace(&reference, "REFERENCE"))
 }
 
 #[tokio::test]

@@ -91,15 +91,19 @@ pub enum Followed {
 }
 
 /// Why the page is shown again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// Not an e-mail address.
+    #[error("That is no e-mail address.")]
     Email,
     /// Too short or too long.
+    #[error("The password is too short or too long.")]
     Password,
     /// The address itself.
+    #[error("The password is the e-mail address.")]
     PasswordIsEmail,
     /// Not typed the same twice.
+    #[error("The password was not typed the same twice.")]
     Repeated,
 }
 

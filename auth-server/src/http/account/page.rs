@@ -5,7 +5,10 @@ use askama::Template;
 use super::{device, moment};
 use crate::{
     app::App,
-    flow::account::{ConnectedApp, Overview, Session, Use},
+    flow::{
+        account::{ConnectedApp, Overview, Session, Use},
+        incidents::Told,
+    },
     http::{
         page::{shown_name, signed_in_as},
         words::Words,
@@ -29,7 +32,7 @@ pub(super) struct AccountPage<'a> {
     /// What was done just before.
     pub notice: Option<&'a str>,
     /// Why nothing was done just before.
-    pub problem: Option<&'a str>,
+    pub problem: Option<&'a Told>,
     /// Whether that was about the password.
     pub is_about_password: bool,
     pub apps: Vec<AppView>,

@@ -9,6 +9,7 @@ use crate::{
     flow::{
         Failure,
         account::{self, Action, Destination},
+        incidents::Told,
     },
     http::{
         authorize::provider_line,
@@ -29,7 +30,7 @@ pub(in crate::http) struct Asked<'a> {
     /// What was done just before, or why they are asked.
     pub notice: Option<&'a str>,
     /// What was wrong with the last attempt.
-    pub problem: Option<&'a str>,
+    pub problem: Option<&'a Told>,
     /// The e-mail that was typed before, or nothing.
     pub email: &'a str,
 }
@@ -51,7 +52,7 @@ struct SignInPage<'a> {
     /// Where the form is sent.
     action: &'a str,
     notice: Option<&'a str>,
-    problem: Option<&'a str>,
+    problem: Option<&'a Told>,
     email: &'a str,
     ticket: &'a str,
     /// What the form calls where they go then.

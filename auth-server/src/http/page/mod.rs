@@ -9,6 +9,7 @@ use super::{
     words::{Section, Words},
 };
 use crate::{
+    flow::incidents::Told,
     oauth::invisible::is_invisible,
     settings::look::{Colour, Look, Support},
 };
@@ -106,7 +107,7 @@ pub struct ApprovePage<'a> {
     /// Who else may say who somebody is.
     pub providers: Vec<ProviderLine<'a>>,
     /// What was wrong with the last attempt.
-    pub problem: Option<&'a str>,
+    pub problem: Option<&'a Told>,
     /// The button that signs in with a passkey, where the page asks for a sign-in and browsers know passkeys.
     pub passkey: Option<PasskeySignIn<'a>>,
     /// The authorization request, sealed. It comes back with the decision.

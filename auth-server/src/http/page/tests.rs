@@ -44,7 +44,7 @@ fn nothing_a_client_or_a_person_typed_becomes_markup() {
         client_host: Some(hostile),
         resource: hostile,
         email: hostile,
-        problem: Some(hostile),
+        problem: Some(&Told::on_page(hostile, "a test")),
         request: hostile,
         ..page()
     };
@@ -121,9 +121,10 @@ fn whoever_is_signed_in_is_named_and_is_not_asked_again() {
 
 #[test]
 fn a_problem_is_shown_and_tied_to_the_fields() {
-    let problem = Some("The e-mail or the password is not right.");
-    let html = ApprovePage { problem, email: "ada@example.com", ..page() }.render().unwrap();
+    let told = Told::on_page("The e-mail or the password is not right.", "a test");
+    let html = ApprovePage { problem: Some(&told), email: "ada@example.com", ..page() }.render().unwrap();
     assert!(html.contains(r#"id="problem" role="alert">The e-mail or the password is not right."#), "{html}");
+    assert!(html.contains(&format!(r#"<code class="reference">{}</code>"#, told.reference)), "{html}");
     assert_eq!(html.matches(r#"aria-describedby="problem""#).count(), 2, "{html}");
     assert!(html.contains(r#"value="ada@example.com""#), "what was typed is kept: {html}");
     assert_eq!(html.matches(" autofocus").count(), 1, "{html}");
