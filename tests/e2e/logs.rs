@@ -1,5 +1,11 @@
 //! Everything both services log in a sign-in, a redemption, a refresh, a tool call and in refused ones, at the level at
 //! which they tell most: no secret is in it.
+//!
+//! | module | what it shows |
+//! |---|---|
+//! | [`people`] | the same of links, passkeys, providers and ID tokens, and of what is kept of refusals |
+
+mod people;
 
 use std::{
     io::Write,
