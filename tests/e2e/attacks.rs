@@ -9,12 +9,6 @@
 //! | [`exposed`] | what pages, links, logs and a terminal give away |
 //! | [`faults`] | what once got in |
 
-#[expect(dead_code, reason = "written for the passkeys' own tests, which use all of it")]
-#[path = "passkeys/authenticator.rs"]
-mod authenticator;
-#[path = "upstream/fake.rs"]
-mod fake;
-
 mod ended;
 mod exposed;
 mod faults;
@@ -30,6 +24,8 @@ use conformance::{
     page::Page,
     world::{EMAIL, PASSWORD},
 };
+
+use crate::{passkeys::authenticator, upstream::fake};
 
 /// The button of the first provider.
 const FIRST: &str = "provider:1";

@@ -6,7 +6,7 @@
 //! | [`fresh`] | nothing changes on a sign-in of more than ten minutes ago, or on somebody else's |
 //! | [`own`] | adding, listing, removing: each only one's own |
 
-mod authenticator;
+pub(crate) mod authenticator;
 mod fresh;
 mod own;
 mod sign_in;

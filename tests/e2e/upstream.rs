@@ -16,7 +16,7 @@ mod answers;
 mod attempts;
 mod away;
 mod crowd;
-mod fake;
+pub(crate) mod fake;
 mod own_page;
 pub(crate) mod provider;
 mod said;

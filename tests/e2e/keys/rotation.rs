@@ -16,7 +16,7 @@ async fn each_key_is_published_before_it_signs_and_until_its_last_token_has_ende
     let world = daily().start().await?;
     let (mut actor, mut tokens) = signed_in(&world).await?;
     let first = kid(&tokens.access)?;
-    assert_eq!(kids(&mut actor).await?, [first.clone()]);
+    assert_eq!(kids(&mut actor).await?, std::slice::from_ref(&first));
     world.advance(seconds(DAY - AHEAD - 1));
     let before = published(&mut actor).await?;
     assert_eq!((before.kids, before.max_age), (vec![first.clone()], 1), "a change is near");

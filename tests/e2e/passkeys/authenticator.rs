@@ -19,22 +19,22 @@ const VERIFIED: u8 = 0x04;
 const ATTESTED: u8 = 0x40;
 
 /// A passkey, and what its authenticator says with every answer.
-pub(super) struct Authenticator {
+pub(crate) struct Authenticator {
     key: EcdsaKeyPair,
     id: Vec<u8>,
     /// Whose it is, as it was told.
-    pub(super) handle: String,
+    pub(crate) handle: String,
     /// The page it believes to be on.
-    pub(super) origin: String,
+    pub(crate) origin: String,
     /// The name its passkey is for.
-    pub(super) host: String,
+    pub(crate) host: String,
     /// Counted up at each answer, unless it is 0.
-    pub(super) counter: u32,
-    pub(super) flags: u8,
+    pub(crate) counter: u32,
+    pub(crate) flags: u8,
 }
 
 impl Authenticator {
-    pub(super) fn fresh(origin: &str) -> Outcome<Authenticator> {
+    pub(crate) fn fresh(origin: &str) -> Outcome<Authenticator> {
         Ok(Authenticator {
             key: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING)?,
             id: shared::random::bytes::<32>().to_vec(),
@@ -47,12 +47,12 @@ impl Authenticator {
     }
 
     /// The same passkey without a look at the person.
-    pub(super) fn without_a_look(self) -> Authenticator {
+    pub(crate) fn without_a_look(self) -> Authenticator {
         Authenticator { flags: PRESENT, ..self }
     }
 
     /// Answers a question for a new passkey.
-    pub(super) fn create(&mut self, options: &Value) -> Value {
+    pub(crate) fn create(&mut self, options: &Value) -> Value {
         self.handle = options["user"]["id"].as_str().unwrap_or_default().to_owned();
         let client_data = self.client_data("webauthn.create", options);
         let mut data = self.data(self.flags | ATTESTED);
@@ -75,7 +75,7 @@ impl Authenticator {
     }
 
     /// Answers a question to sign in.
-    pub(super) fn get(&mut self, options: &Value) -> Outcome<Value> {
+    pub(crate) fn get(&mut self, options: &Value) -> Outcome<Value> {
         if self.counter > 0 {
             self.counter += 1;
         }
@@ -117,13 +117,13 @@ fn encode(bytes: &[u8]) -> String {
 }
 
 /// What the script of our page sends.
-pub(super) fn call(actor: &Actor, path: &str, content: Value) -> Request {
+pub(crate) fn call(actor: &Actor, path: &str, content: Value) -> Request {
     let request = Request::json(format!("{}{path}", actor.issuer), content).by_human();
     request.with_header("origin", &actor.issuer).with_header("sec-fetch-site", "same-origin")
 }
 
 /// Question and sealed state.
-pub(super) async fn question(actor: &mut Actor, path: &str) -> Outcome<(Value, Value)> {
+pub(crate) async fn question(actor: &mut Actor, path: &str) -> Outcome<(Value, Value)> {
     let request = call(actor, path, json!({}));
     let reply = expect(actor.send(request).await?, 200)?;
     let said = reply.json().ok_or_else(|| Failure::new("no JSON"))?;
@@ -131,19 +131,19 @@ pub(super) async fn question(actor: &mut Actor, path: &str) -> Outcome<(Value, V
 }
 
 /// What the script says to sign in: seal and answer, with which nothing is wrong yet.
-pub(super) async fn sign_in_content(actor: &mut Actor, passkey: &mut Authenticator) -> Outcome<Value> {
+pub(crate) async fn sign_in_content(actor: &mut Actor, passkey: &mut Authenticator) -> Outcome<Value> {
     let (options, state) = question(actor, "/signin/passkey/question").await?;
     Ok(json!({"state": state, "credential": passkey.get(&options)?}))
 }
 
 /// The same as a request.
-pub(super) async fn sign_in_request(actor: &mut Actor, passkey: &mut Authenticator) -> Outcome<Request> {
+pub(crate) async fn sign_in_request(actor: &mut Actor, passkey: &mut Authenticator) -> Outcome<Request> {
     let content = sign_in_content(actor, passkey).await?;
     Ok(call(actor, "/signin/passkey", content))
 }
 
 /// What the script sends to add a passkey.
-pub(super) async fn new_request(
+pub(crate) async fn new_request(
     actor: &mut Actor,
     passkey: &mut Authenticator,
     name: &str,
@@ -155,7 +155,7 @@ pub(super) async fn new_request(
 }
 
 /// Adds a fresh passkey to the account that is signed in.
-pub(super) async fn add(actor: &mut Actor, name: &str) -> Outcome<Authenticator> {
+pub(crate) async fn add(actor: &mut Actor, name: &str) -> Outcome<Authenticator> {
     let mut passkey = Authenticator::fresh(&actor.issuer)?;
     let request = new_request(actor, &mut passkey, name).await?;
     expect(actor.send(request).await?, 200)?;
@@ -163,7 +163,7 @@ pub(super) async fn add(actor: &mut Actor, name: &str) -> Outcome<Authenticator>
 }
 
 /// The list of whoever is signed in.
-pub(super) async fn list(actor: &mut Actor) -> Outcome<Reply> {
+pub(crate) async fn list(actor: &mut Actor) -> Outcome<Reply> {
     let request = Request::get(format!("{}/account/passkeys", actor.issuer)).by_human();
     actor.send(request).await
 }

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use shared::clock::Timestamp;
 
 /// The provider. Dropping it stops it.
-pub(super) struct Fake {
-    pub(super) issuer: String,
+pub(crate) struct Fake {
+    pub(crate) issuer: String,
     stage: Stage,
     handle: ServerHandle,
 }
@@ -27,33 +27,33 @@ pub(super) struct Fake {
 type Stage = Arc<Mutex<Acts>>;
 
 /// How it answers.
-pub(super) struct Acts {
+pub(crate) struct Acts {
     /// Signs ID tokens.
-    pub(super) signer: Signer,
+    pub(crate) signer: Signer,
     /// What it publishes as its keys.
-    pub(super) keys: Value,
+    pub(crate) keys: Value,
     /// Claims in the place of the good ones; `null` leaves one out.
-    pub(super) claims: Value,
+    pub(crate) claims: Value,
     /// What its userinfo endpoint says; without it there is none.
-    pub(super) userinfo: Option<Value>,
+    pub(crate) userinfo: Option<Value>,
     /// Members of its metadata in the place of the good ones.
-    pub(super) metadata: Value,
+    pub(crate) metadata: Value,
     /// The nonce it was sent.
-    pub(super) nonce: String,
+    pub(crate) nonce: String,
     /// What every path is answered with instead.
-    pub(super) status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// How long it takes for every answer.
-    pub(super) pause: Duration,
+    pub(crate) pause: Duration,
     /// How often each path was asked for.
-    pub(super) asked: HashMap<String, usize>,
+    pub(crate) asked: HashMap<String, usize>,
     /// The forms its token endpoint was sent.
-    pub(super) forms: Vec<String>,
+    pub(crate) forms: Vec<String>,
     now: Timestamp,
 }
 
 impl Fake {
     /// Starts one.
-    pub(super) async fn start() -> Outcome<Fake> {
+    pub(crate) async fn start() -> Outcome<Fake> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let issuer = format!("http://localhost:{}", listener.local_addr()?.port());
         let signer = Signer::fresh(Algorithm::Es256)?;
@@ -80,7 +80,7 @@ impl Fake {
     }
 
     /// A world whose people may sign in there.
-    pub(super) fn settings(&self, builder: Builder, numbered: &str) -> Builder {
+    pub(crate) fn settings(&self, builder: Builder, numbered: &str) -> Builder {
         builder
             .auth(&format!("{numbered}_ISSUER"), &self.issuer)
             .auth(&format!("{numbered}_CLIENT_ID"), "gatehouse")
@@ -90,24 +90,24 @@ impl Fake {
     }
 
     /// A world with that provider, and local accounts beside it.
-    pub(super) async fn world(&self) -> Outcome<World> {
+    pub(crate) async fn world(&self) -> Outcome<World> {
         self.settings(World::builder(), "UPSTREAM").start().await
     }
 
     /// Changes how it answers, or looks at what it was asked.
-    pub(super) fn with<T>(&self, change: impl FnOnce(&mut Acts) -> T) -> T {
+    pub(crate) fn with<T>(&self, change: impl FnOnce(&mut Acts) -> T) -> T {
         change(&mut self.stage.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Signs somebody in who was sent there: what it knows of the request, and the time in that world.
-    pub(super) fn meet(&self, departure: &Landing, world: &World) {
+    pub(crate) fn meet(&self, departure: &Landing, world: &World) {
         let nonce = departure.get("nonce").unwrap_or_default().to_owned();
         let now = world.clock().now();
         self.with(|acts| (acts.nonce, acts.now) = (nonce, now));
     }
 
     /// How often a path was asked for.
-    pub(super) fn asked(&self, path: &str) -> usize {
+    pub(crate) fn asked(&self, path: &str) -> usize {
         self.with(|acts| acts.asked.get(path).copied().unwrap_or_default())
     }
 }
