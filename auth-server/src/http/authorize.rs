@@ -199,14 +199,9 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
             .map(|script_path| PasskeySignIn { words, script_path, next: None }),
         request: &ask.sealed,
     };
-    let status = match problem {
-        None => StatusCode::OK,
-        Some(Problem::Wait(_)) => StatusCode::TOO_MANY_REQUESTS,
-        Some(_) => StatusCode::FORBIDDEN,
-    };
     let mut response = match page.passkey {
-        Some(_) => reply::page_with_script(status, &page),
-        None => reply::page(status, &page),
+        Some(_) => reply::page_with_script(status(problem), &page),
+        None => reply::page(status(problem), &page),
     };
     if let Some(Problem::Wait(seconds)) = problem {
         reply::retry_after(&mut response, seconds);
@@ -216,6 +211,14 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
         set_cookie(app, &mut response, value);
     }
     response
+}
+
+fn status(problem: Option<Problem>) -> StatusCode {
+    match problem {
+        None => StatusCode::OK,
+        Some(Problem::Wait(_)) => StatusCode::TOO_MANY_REQUESTS,
+        Some(_) => StatusCode::FORBIDDEN,
+    }
 }
 
 /// Every browser that matters says whether another site sent it here (Fetch Metadata).
