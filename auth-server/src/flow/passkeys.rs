@@ -153,8 +153,9 @@ pub async fn add(app: &App, answer: &Answer, browser: &Browser) -> Result<(), Pa
         return Err(PasskeyError::SignedOut);
     }
     let (id, credential) = passkeys(app)?.admit(&answer.credential, &sealed.state)?;
-    let new = NewPasskey { id, user: user.id.clone(), name: shown_name(&answer.name), credential };
-    match app.store.add_passkey(new, sealed.ceremony(), (app.clock.now(), browser.began_at)).await? {
+    let sign_in = browser.sign_in_id().unwrap_or_default().to_owned();
+    let new = NewPasskey { id, user: user.id.clone(), name: shown_name(&answer.name), credential, sign_in };
+    match app.store.add_passkey(new, sealed.ceremony(), app.clock.now()).await? {
         Ending::Done => {
             tracing::info!(user = user.id, "a passkey was added");
             Ok(())

@@ -35,7 +35,6 @@ pub(crate) async fn cross_origin<B: MessageBody + 'static>(
 
 /// Never where a person decides (OAuth 2.1 §3.1), nor where a page is about them.
 pub(super) fn is_open(path: &str) -> bool {
-    let is_closed =
-        ["/oauth/authorize", DECISION, ACCOUNT, CALLBACK].iter().any(|closed| path.ends_with(closed));
-    !is_closed && !path.contains("/passkey") && !path.contains(WELCOME)
+    let is_closed = ["/oauth/authorize", DECISION, ACCOUNT].iter().any(|closed| path.ends_with(closed));
+    !is_closed && !["/passkey", WELCOME, CALLBACK].iter().any(|closed| path.contains(closed))
 }

@@ -147,6 +147,15 @@ pub(super) fn goes_on(connection: &mut AnyConnection, user: &str, since: i64) ->
         .map(|updated| updated == 1)
 }
 
+/// Locks the row of an account that is not disabled, and changes nothing: what ends the account waits for what is made beside
+/// it, and then sees it. False when there is no such account.
+pub(super) fn hold(connection: &mut AnyConnection, user: &str) -> QueryResult<bool> {
+    update(users::table.find(user).filter(users::disabled_at.is_null()))
+        .set(users::codes_from.eq(users::codes_from))
+        .execute(connection)
+        .map(|updated| updated == 1)
+}
+
 /// The smallest key of that instant, as `shared::random::time_ordered_key` makes them.
 fn first_key(milliseconds: i64) -> i64 {
     (milliseconds << shared::random::RANDOM_BITS) & i64::MAX

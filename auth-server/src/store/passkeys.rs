@@ -5,7 +5,9 @@
 
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper, delete, sql_query,
+    SelectableHelper, delete,
+    dsl::exists,
+    select, sql_query,
     sql_types::{BigInt, Text},
     update,
 };
@@ -16,8 +18,8 @@ use shared::{
 
 use super::{
     Store,
-    connections::goes_on,
-    schema::{passkeys, users},
+    connections::hold,
+    schema::{passkeys, sign_ins, users},
     users::User,
 };
 
@@ -54,6 +56,8 @@ pub struct NewPasskey {
     pub name: String,
     /// What its answers are checked against.
     pub credential: String,
+    /// The sign-in it is added in.
+    pub sign_in: String,
 }
 
 /// A challenge that was answered correctly.
@@ -115,7 +119,7 @@ impl Store {
         self.0.read(find).await
     }
 
-    /// Adds a passkey, unless what its owner signed in with has ended since the request began.
+    /// Adds a passkey, unless the sign-in it is added in has ended meanwhile: it would outlive what ended that one.
     ///
     /// # Errors
     /// The database did not do it.
@@ -123,10 +127,11 @@ impl Store {
         &self,
         new: NewPasskey,
         ceremony: Ceremony,
-        (now, began_at): (Timestamp, i64),
+        now: Timestamp,
     ) -> Result<Ending, DatabaseError> {
-        let add = move |connection: &mut _| {
-            if !goes_on(connection, &new.user, began_at)? {
+        let add = move |connection: &mut AnyConnection| {
+            let sign_in = sign_ins::table.find(&new.sign_in).filter(sign_ins::user_id.eq(&new.user));
+            if !hold(connection, &new.user)? || !select(exists(sign_in)).get_result(connection)? {
                 return Ok(Ending::Ended);
             }
             match end(connection, &ceremony, now)? {
@@ -225,9 +230,14 @@ mod tests {
             user: "ada".to_owned(),
             name: String::new(),
             credential: "{}".to_owned(),
+            sign_in: "cookie".to_owned(),
         };
         let ceremony = |id: &str| Ceremony { id: id.to_owned(), expires_at: Timestamp(300) };
-        let add = async |id: &str| store.add_passkey(new(id), ceremony(id), (Timestamp(0), 0)).await.unwrap();
+        let add = async |id: &str| store.add_passkey(new(id), ceremony(id), Timestamp(0)).await.unwrap();
+        assert_eq!(add("a").await, Ending::Ended);
+        run("INSERT INTO sign_ins (id, user_id, browser, created_at, expires_at)
+             VALUES ('cookie', 'ada', '', 0, 300)")
+        .await;
         assert_eq!((add("a").await, add("a").await), (Ending::Done, Ending::Replayed));
         assert!(store.passkey("a").await.unwrap().is_some());
         run("UPDATE users SET disabled_at = 1").await;

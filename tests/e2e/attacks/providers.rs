@@ -174,7 +174,7 @@ async fn an_address_is_text_wherever_it_is_shown() -> Outcome {
     let authorize = actor.authorize_request();
     let decision = actor.open(authorize).await?;
     let mut pages = vec![decision];
-    for path in ["/account", "/account/passkeys", "/welcome"] {
+    for path in ["/account", "/welcome"] {
         pages.push(look(&mut actor, path).await?);
     }
     let strict =

@@ -155,7 +155,7 @@ async fn a_question_for_a_passkey_is_not_answered_into_another_account() -> Outc
     actor.sign_in().await?;
     let mut passkey = Authenticator::fresh(&actor.issuer)?;
     let prepared = new_request(&mut actor, &mut passkey, "").await?;
-    // Somebody else signs in where the first one was: the browser, and what pages are bound to, stay the same.
+    // Somebody else signs in where the first one was: pages of the one before are another browser's.
     let shown = actor.open(actor.authorize_request()).await?;
     let switch = actor.decision_request(&shown, "switch")?;
     let shown = actor.send(switch).await?;
@@ -163,7 +163,7 @@ async fn a_question_for_a_passkey_is_not_answered_into_another_account() -> Outc
     let allow = actor.decision_request(&shown, "allow")?;
     assert_eq!(actor.send(allow).await?.status, 303);
     let reply = actor.send(prepared.clone()).await?;
-    assert_eq!((reply.status, reply.error().as_deref()), (403, Some("signed_out")), "{}", reply.text());
+    assert_eq!((reply.status, reply.error().as_deref()), (403, Some("other_browser")), "{}", reply.text());
     assert!(!list(&mut actor).await?.text().contains("name=\"removal\""), "a passkey was added");
     let state: Value = json!(prepared.parameter("state"));
     let reply =

@@ -19,6 +19,7 @@ const fn page(stage: Stage, name: &'static str, templates: &'static [&'static st
 }
 
 const APPROVE: &[&str] = &["approve.html", "passkey_sign_in.html"];
+const APPROVE_AGAIN: &[&str] = &["approve.html", "passkey_sign_in.html", "problem.html"];
 const WITH_PROVIDERS: &[&str] = &["approve.html", "providers.html"];
 const SIGN_IN: &[&str] = &["sign_in.html", "passkey_sign_in.html"];
 const WELCOME: &[&str] = &["welcome.html"];
@@ -30,7 +31,7 @@ pub(super) const PAGES: [Page; 27] = [
     page(Stage::Usual, "approve", APPROVE),
     page(Stage::Usual, "approve-published", APPROVE),
     page(Stage::Usual, "approve-long-name", APPROVE),
-    page(Stage::Usual, "approve-wrong-password", APPROVE),
+    page(Stage::Usual, "approve-wrong-password", APPROVE_AGAIN),
     page(Stage::Usual, "approve-signed-in", &["approve.html"]),
     page(Stage::Usual, "approve-not-you", APPROVE),
     page(Stage::Usual, "unknown-client", MESSAGE),

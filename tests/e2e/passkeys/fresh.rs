@@ -95,7 +95,7 @@ async fn a_fresh_sign_in_of_somebody_else_goes_on_as_somebody_else() -> Outcome 
     let shown = list(&mut eve).await?;
     assert!(shown.text().contains(EVE.0) && shown.text().contains("You have none yet."), "{}", shown.text());
     assert!(!shown.text().contains(EMAIL) && !shown.text().contains("Mine"), "{}", shown.text());
-    refused("what was asked of the one before", &eve.send(asked).await?, "signed_out");
+    refused("what was asked of the one before", &eve.send(asked).await?, "other_browser");
     page("what the one before could remove", &eve.send(removal).await?, 403);
     let shown = open(&mut eve).await?;
     assert!(shown.text().contains("You have no passkey yet."), "{}", shown.text());
