@@ -171,6 +171,8 @@ module authServer 'app.bicep' = if (stage == 'apps') {
         { name: 'LOCAL_ACCOUNTS', value: localAccounts ? 'on' : 'off' }
         // The link would stand in the logs, and whoever reads them could use it.
         { name: 'SETUP_LINK', value: 'off' }
+        // One hop: the ingress, which writes down who it was asked by.
+        { name: 'TRUSTED_PROXIES', value: '1' }
         { name: 'LOG_FORMAT', value: 'json' }
       ],
       withUpstream

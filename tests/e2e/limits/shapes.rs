@@ -57,7 +57,7 @@ async fn one_browser_asks_for_pages_only_so_often() -> Outcome {
     let refused = exhaust(&mut actor, (&account, 200), PAGES.burst).await?;
     page("a page too many", &refused, 429);
     assert_eq!(refused.header("retry-after"), Some("1"));
-    assert!(refused.text().contains("Wait 1 seconds and try again."), "{}", refused.text());
+    assert!(refused.text().contains("Wait one second and try again."), "{}", refused.text());
     // The same network, and another page of the same kind.
     let neighbour = actor.authorize_request().with_header(HEADER, "2001:db8::2");
     page("from the same network", &actor.send(neighbour).await?, 429);
