@@ -28,6 +28,16 @@ pub enum DatabaseError {
     Closed,
 }
 
+/// Whether two transactions waited for each other, and this one was given up so that the other could go on: it may simply be
+/// run again.
+pub(super) fn is_collision(error: &Error) -> bool {
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        Error::DatabaseError(DatabaseErrorKind::Unknown, told) => told.message().contains("deadlock"),
+        _ => false,
+    }
+}
+
 impl DatabaseError {
     /// What a failed statement means. PostgreSQL's codes do not reach us, only its words.
     pub(super) fn of(error: Error) -> DatabaseError {

@@ -14,6 +14,7 @@ use diesel::{
 
 use super::{
     AnyConnection, DatabaseError, begin,
+    error::is_collision,
     queue::{Job, Line},
 };
 use crate::random;
@@ -26,6 +27,9 @@ pub(super) type Connect = Arc<dyn Fn() -> Result<AnyConnection, DatabaseError> +
 
 /// The pauses between attempts to connect: the first, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// How often a job that got in another's way is run again: each time the other one has gone on.
+const AGAIN: usize = 5;
 
 /// One thread of a queue.
 pub(super) struct Worker {
@@ -109,12 +113,20 @@ fn read(connection: &mut AnyConnection, jobs: Jobs) -> Result<(), Jobs> {
 
 fn write(connection: &mut AnyConnection, mut jobs: Jobs) -> Result<(), Jobs> {
     match commit(connection, &mut jobs) {
-        Committing::Refused(_) if jobs.len() > 1 => {
+        Committing::Refused(error) if jobs.len() > 1 || is_collision(&error) => {
             // Alone, so that one job's failure is its own.
             let mut jobs = jobs.into_iter();
             while let Some(job) = jobs.next() {
                 let mut alone = vec![job];
-                let outcome = commit(connection, &mut alone);
+                let mut outcome = commit(connection, &mut alone);
+                for _ in 0..AGAIN {
+                    match &outcome {
+                        Committing::Refused(error) if is_collision(error) => {
+                            outcome = commit(connection, &mut alone);
+                        }
+                        _ => break,
+                    }
+                }
                 if let Err(mut left) = tell(outcome, alone) {
                     left.extend(jobs);
                     return Err(left);
