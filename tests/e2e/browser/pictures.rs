@@ -44,7 +44,7 @@ const STEADY: &str = r"
     while (texts.nextNode()) {
         texts.currentNode.data = texts.currentNode.data.replace(/\b(localhost|127\.0\.0\.1):\d+/g, '$1');
     }
-    document.querySelectorAll('.foot code').forEach(reference => { reference.textContent = 'GH-0123-4567'; });";
+    document.querySelectorAll('.foot code, .reference').forEach(reference => { reference.textContent = 'GH-0123-4567'; });";
 
 impl Look {
     fn is_phone(self) -> bool {
