@@ -1,22 +1,34 @@
 //! An [`App`] on a listener.
 
-use std::{net::TcpListener, time::Duration};
+use std::{io, net::TcpListener, time::Duration};
 
-use actix_web::{App as Actix, HttpServer, dev::Server, middleware::from_fn, web};
+use actix_web::{
+    App as Actix, HttpServer,
+    dev::Server,
+    http::header,
+    middleware::{Condition, DefaultHeaders, from_fn},
+    web,
+};
+use shared::resource::is_loopback;
 
 use crate::{app::App, http};
 
 /// How long open requests may take to finish when the server is told to stop, in seconds.
 const GRACE: u64 = 10;
 
+/// RFC 6797 §6.1: a browser that was here once asks for nothing without TLS for a year. Only where TLS is ours: what else
+/// answers at this host is known to the proxy that does it, which may say so itself.
+const TLS_ONLY: &str = "max-age=31536000";
+
 /// Serves until its handle is stopped. Signals are the caller's business.
 ///
 /// # Errors
 /// The listener cannot be used, or a document could not be written.
-pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
+pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let base = http::base(&app).to_owned();
     let documents = web::Data::new(http::Documents::new(&app)?);
-    let workers = app.settings.workers;
+    let (workers, tls) = (app.settings.workers, app.settings.tls.clone());
+    let says_tls_only = tls.is_some() && !is_loopback(app.settings.issuer.url());
     let app = web::Data::new(app);
     let server = HttpServer::new(move || {
         let base = base.clone();
@@ -27,6 +39,10 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .wrap(from_fn(http::noted))
             .wrap(from_fn(http::bounded))
             .wrap(from_fn(http::cross_origin))
+            .wrap(Condition::new(
+                says_tls_only,
+                DefaultHeaders::new().add((header::STRICT_TRANSPORT_SECURITY, TLS_ONLY)),
+            ))
             .configure(move |config| http::configure(config, &base))
     });
     let server = server
@@ -34,7 +50,14 @@ pub fn serve(app: App, listener: TcpListener) -> std::io::Result<Server> {
         .disable_signals()
         .tcp_nodelay(true)
         .shutdown_timeout(GRACE)
-        .client_request_timeout(Duration::from_secs(10))
-        .listen(listener)?;
+        .client_request_timeout(Duration::from_secs(10));
+    let server = match tls {
+        Some(tls) => {
+            let config = tls.server().map_err(io::Error::other)?;
+            actix_web::rt::spawn(tls.keep_current());
+            server.listen_rustls_0_23(listener, config)?
+        }
+        None => server.listen(listener)?,
+    };
     Ok(server.run())
 }

@@ -17,7 +17,7 @@ const STOP_PATIENCE: u64 = 10;
 /// # Errors
 /// The socket cannot be used.
 pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
-    let workers = app.settings.workers;
+    let (workers, tls) = (app.settings.workers, app.settings.tls.clone());
     let server = HttpServer::new(move || {
         Service::new().app_data(Data::new(app.clone())).configure(|surface| http::surface(&app, surface))
     })
@@ -28,8 +28,14 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     // Without it a streamed answer waits 40 ms for the acknowledgement of its first bytes.
     .tcp_nodelay(true)
     .shutdown_timeout(STOP_PATIENCE)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    Ok(server)
+    .disable_signals();
+    let server = match tls {
+        Some(tls) => {
+            let config = tls.server().map_err(io::Error::other)?;
+            actix_web::rt::spawn(tls.keep_current());
+            server.listen_rustls_0_23(listener, config)?
+        }
+        None => server.listen(listener)?,
+    };
+    Ok(server.run())
 }

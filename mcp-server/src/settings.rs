@@ -10,6 +10,7 @@ use shared::{
     env::{Env, Faults, Reader},
     resource::{Resource, is_loopback},
     telemetry::Logs,
+    tls::Tls,
 };
 use url::Url;
 
@@ -19,6 +20,8 @@ use crate::guard::Issuer;
 pub struct Settings {
     /// `LISTEN`: where connections are accepted.
     pub listen: SocketAddr,
+    /// `TLS_CERTIFICATE_FILE` and `TLS_KEY_FILE`: none behind a proxy that does TLS.
+    pub tls: Option<Tls>,
     /// `RESOURCE`: what this server is called in tokens and metadata. Its path is where MCP is served.
     pub resource: Resource,
     /// What the older transport is called in tokens and metadata: the resource with `sse` as its last segment.
@@ -80,8 +83,7 @@ impl Settings {
         let mut reader = Reader::new(env);
         let resources = resources(&mut reader);
         let issuer = issuer(&mut reader);
-        let listen = SocketAddr::from(([127, 0, 0, 1], 8000));
-        let listen = reader.parsed("LISTEN", listen, "127.0.0.1:8000");
+        let (listen, tls) = (read_listen(&mut reader), Tls::read(&mut reader));
         let database_url = reader.text("DATABASE_URL", "sqlite:data/mcp-server.db");
         let database = database::Options::read(&mut reader);
         let challenge_style = reader.parsed("CHALLENGE_STYLE", ChallengeStyle::Auto, "auto");
@@ -95,6 +97,7 @@ impl Settings {
         let logs = Logs::read(&mut reader);
         let settings = resources.zip(issuer).map(|((resource, sse_resource), issuer)| Settings {
             listen,
+            tls,
             resource,
             sse_resource,
             issuer,
@@ -111,6 +114,16 @@ impl Settings {
         });
         reader.finish(settings)
     }
+
+    /// Where a server with these settings listens, whatever else is wrong with them.
+    ///
+    /// # Errors
+    /// It is no address.
+    pub fn listen(env: &Env) -> Result<SocketAddr, Faults> {
+        let mut reader = Reader::new(env);
+        let listen = read_listen(&mut reader);
+        reader.finish(Some(listen))
+    }
 }
 
 impl fmt::Debug for Settings {
@@ -123,6 +136,10 @@ impl fmt::Debug for Settings {
             .field("issuer", &self.issuer.as_str())
             .finish_non_exhaustive()
     }
+}
+
+fn read_listen(reader: &mut Reader<'_>) -> SocketAddr {
+    reader.parsed("LISTEN", SocketAddr::from(([127, 0, 0, 1], 8000)), "127.0.0.1:8000")
 }
 
 const NEEDS_TLS: &str = "must be https, because its host is not this machine";

@@ -14,6 +14,7 @@
 //! | [`database`] | SQLite and PostgreSQL behind one queue with group commit |
 //! | [`probe`] | where a service asks itself whether it is ready |
 //! | [`telemetry`] | logs |
+//! | [`tls`] | a certificate and key of our own, changed while connections go on |
 //!
 //! What moves in here has a call site in each service on that day. No web framework, no OAuth decisions.
 
@@ -29,3 +30,4 @@ pub mod random;
 pub mod resource;
 pub mod scope;
 pub mod telemetry;
+pub mod tls;

@@ -5,14 +5,14 @@ use std::{
     time::Duration,
 };
 
-use crate::env::Env;
+use crate::{env::Env, tls};
 
 /// How long the answer may take. Shorter than what a container's health check waits.
 pub const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The URL that says whether a service that listens here, with these settings, can do its work.
 pub fn ready_url(env: &Env, listen: SocketAddr) -> String {
-    let scheme = if env.get("TLS_CERTIFICATE_FILE").is_some() { "https" } else { "http" };
+    let scheme = if env.get(tls::CERTIFICATE_FILE).is_some() { "https" } else { "http" };
     let address = match listen.ip() {
         IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -34,7 +34,7 @@ mod tests {
             (SocketAddr::from((one, 8000)), "", "http://192.0.2.7:8000/readyz"),
             (SocketAddr::from((any, 8000)), "certificate.pem", "https://127.0.0.1:8000/readyz"),
         ] {
-            let env = Env::from_iter([("TLS_CERTIFICATE_FILE", certificate)]);
+            let env = Env::from_iter([(tls::CERTIFICATE_FILE, certificate)]);
             assert_eq!(ready_url(&env, listen), url);
         }
     }

@@ -7,7 +7,8 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::workspace;
 
 /// Read for both programs, by the package they share.
-const SHARED: [&str; 4] = ["LOG", "LOG_FORMAT", "DATABASE_CONNECTIONS", "DATABASE_WAIT"];
+const SHARED: [&str; 6] =
+    ["LOG", "LOG_FORMAT", "DATABASE_CONNECTIONS", "DATABASE_WAIT", "TLS_CERTIFICATE_FILE", "TLS_KEY_FILE"];
 /// Settings that make up those of a provider stand in this file without their beginning.
 const PROVIDERS: &str = "auth-server/src/settings/upstream.rs";
 /// For docker compose alone.

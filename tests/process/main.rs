@@ -19,6 +19,7 @@
 //! | [`keys`] | signing keys and master secrets change by command, under load |
 //! | [`database`] | PostgreSQL is restarted under load; the move to it; backups |
 //! | [`replicas`] | two and two on one PostgreSQL, each of them killed under load, and the database too |
+//! | [`tls`] | a certificate and key of its own, changed under open connections |
 //! | [`files`] | what is stored is for its owner alone |
 //!
 //! Databases are SQLite files in a folder of the test, or schemas of PostgreSQL where `TEST_POSTGRES_URL` points.
@@ -41,6 +42,7 @@ mod refusals;
 mod replicas;
 mod stop;
 mod storm;
+mod tls;
 mod tokens;
 mod up;
 mod users;

@@ -17,8 +17,10 @@ impl Health {
     /// # Errors
     /// It is not, or nobody answers.
     pub async fn run(self, env: &Env) -> Result<(), Box<dyn Error>> {
-        let url = probe::ready_url(env, Settings::from_env(env)?.listen);
-        // Itself, by its address: no certificate says that name, and no proxy leads there.
+        // Not all settings: a new certificate that is of no use does not stop a server that goes on with the old one.
+        let url = probe::ready_url(env, Settings::listen(env)?);
+        // Itself, by its address: no certificate says that name, and no proxy leads there. Nothing is told to whoever
+        // answers, and which certificate is current only the server knows.
         let client = reqwest::Client::builder()
             .tls_danger_accept_invalid_certs(true)
             .no_proxy()

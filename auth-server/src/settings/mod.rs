@@ -15,6 +15,7 @@ use shared::{
     env::{Env, Faults, Reader},
     resource::{Resource, is_loopback},
     telemetry::Logs,
+    tls::Tls,
 };
 
 use crate::{
@@ -29,6 +30,8 @@ use crate::{
 pub struct Settings {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// What connections are encrypted with; none behind a proxy that does it.
+    pub tls: Option<Tls>,
     /// The issuer, checked.
     pub issuer: Resource,
     /// What tokens are issued for.
@@ -105,11 +108,21 @@ impl Settings {
         reader.finish(settings)
     }
 
+    /// Where a server with these settings listens, whatever else is wrong with them.
+    ///
+    /// # Errors
+    /// It is no address.
+    pub fn listen(env: &Env) -> Result<SocketAddr, Faults> {
+        let mut reader = Reader::new(env);
+        let listen = read_listen(&mut reader);
+        reader.finish(Some(listen))
+    }
+
     /// None where a fault was noted that leaves no value to go on with.
     fn read(reader: &mut Reader<'_>) -> Option<Settings> {
         let database_url = reader.text("DATABASE_URL", "sqlite:data/auth-server.db");
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let listen = reader.parsed("LISTEN", SocketAddr::from(([127, 0, 0, 1], 9000)), "127.0.0.1:9000");
+        let (listen, tls) = (read_listen(reader), Tls::read(reader));
         let workers = reader.parsed("WORKERS", cores, "2").max(1);
         let argon2_memory = reader.parsed("ARGON2_MEMORY_KIB", 19_456, "19456");
         let argon2_iterations = reader.parsed("ARGON2_ITERATIONS", 2, "2");
@@ -123,6 +136,7 @@ impl Settings {
         let setup_link = reader.is_on("SETUP_LINK", true);
         Some(Settings {
             listen,
+            tls,
             issuer: issuer?,
             catalogue: catalogue?,
             allowlist: allowlist?,
@@ -160,6 +174,10 @@ impl Lifetimes {
             page: Duration::from_secs(1800),
         }
     }
+}
+
+fn read_listen(reader: &mut Reader<'_>) -> SocketAddr {
+    reader.parsed("LISTEN", SocketAddr::from(([127, 0, 0, 1], 9000)), "127.0.0.1:9000")
 }
 
 fn read_issuer(reader: &mut Reader<'_>) -> Option<Resource> {
