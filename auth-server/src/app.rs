@@ -15,6 +15,7 @@ use crate::{
         passkeys::Passkeys,
         upstream::Upstreams,
     },
+    metrics::Metrics,
     settings::{SecretsFrom, Settings},
     store::Store,
 };
@@ -51,6 +52,8 @@ pub struct Parts {
     pub limits: Limits,
     /// Keeps what is refused.
     pub incidents: Desk,
+    /// Counts what happens.
+    pub metrics: Metrics,
 }
 
 impl Deref for App {
@@ -93,6 +96,7 @@ impl App {
             incidents: Desk::default(),
             attempts: Attempts::new(settings.limits.are_on),
             limits: Limits::new(settings.limits.are_on, &clock),
+            metrics: Metrics::new(&store),
             settings,
             clock,
             store,

@@ -13,6 +13,7 @@
 //! | [`clients`] | who asks | HTTP, flows |
 //! | [`login`] | who is the human | HTTP, flows |
 //! | [`limits`] | how often anybody may | HTTP, flows |
+//! | [`metrics`] | what is counted | HTTP, flows |
 //! | [`oauth`] | the vocabulary | I/O, time, chance of its own |
 //!
 //! [`Settings`] become an [`App`], and [`serve`] puts it on a listener.
@@ -25,11 +26,12 @@ pub mod http;
 pub mod keys;
 pub mod limits;
 pub mod login;
+pub mod metrics;
 pub mod oauth;
 pub mod server;
 pub mod settings;
 pub mod store;
 
 pub use app::App;
-pub use server::serve;
+pub use server::{serve, serve_metrics};
 pub use settings::Settings;

@@ -1,12 +1,15 @@
 //! `auth-server`: without arguments it serves.
 
-use std::{net::TcpListener, process::ExitCode};
+use std::{
+    net::{SocketAddr, TcpListener},
+    process::ExitCode,
+};
 
 use auth_server::{
     App, Settings,
     cli::Command,
     flow::{links, sweep},
-    serve,
+    serve, serve_metrics,
 };
 use clap::Parser;
 use shared::{clock::Clock, env::Env};
@@ -55,13 +58,17 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::from_env(&env)?;
     settings.logs.start();
     let (listen, issuer) = (settings.listen, settings.issuer.as_str().to_owned());
+    let metrics_listen = settings.metrics_listen;
     match arguments.command {
         Some(command) => command.run(App::open(settings, Clock::system()).await?).await,
         None => {
             // Bound first: a second server on the same port must not touch the database.
-            let listener =
-                TcpListener::bind(listen).map_err(|fault| format!("cannot listen on {listen}: {fault}"))?;
+            let listener = bind(listen)?;
+            let metrics = metrics_listen.map(bind).transpose()?;
             let app = App::open(settings, Clock::system()).await?;
+            if let Some(listener) = metrics {
+                actix_web::rt::spawn(serve_metrics(app.clone(), listener)?);
+            }
             let server = serve(app.clone(), listener)?;
             stop_on_signal(server.handle())?;
             greet(&app).await?;
@@ -72,6 +79,10 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
             Ok(())
         }
     }
+}
+
+fn bind(listen: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(listen).map_err(|fault| format!("cannot listen on {listen}: {fault}"))
 }
 
 /// While nobody can sign in, says how somebody can. Not by the log, which others read and keep.

@@ -43,6 +43,8 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
                 says_tls_only,
                 DefaultHeaders::new().add((header::STRICT_TRANSPORT_SECURITY, TLS_ONLY)),
             ))
+            // Outermost: what is refused on the way in is counted too.
+            .wrap(from_fn(http::counted))
             .configure(move |config| http::configure(config, &base))
     });
     let server = server
@@ -60,4 +62,14 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
         None => server.listen(listener)?,
     };
     Ok(server.run())
+}
+
+/// Shows the metrics of a server, and nothing else, until its handle is stopped or the process ends.
+///
+/// # Errors
+/// The listener cannot be used.
+pub fn serve_metrics(app: App, listener: TcpListener) -> std::io::Result<Server> {
+    let app = web::Data::new(app);
+    let server = HttpServer::new(move || Actix::new().app_data(app.clone()).configure(http::metrics));
+    Ok(server.workers(1).disable_signals().shutdown_timeout(0).listen(listener)?.run())
 }

@@ -8,6 +8,7 @@ use crate::{
     caller::Caller,
     guard::{Denial, FetchError, Guard, StaticTokens},
     http::{Endpoint, Entrance, Origins, Sessions},
+    metrics::Metrics,
     settings::Settings,
     store::Store,
     tools::Toolbox,
@@ -28,6 +29,7 @@ pub struct App {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) origins: Arc<Origins>,
     pub(crate) endpoint: Endpoint,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl App {
@@ -48,6 +50,7 @@ impl App {
             static_tokens: StaticTokens::new(store.clone(), clock.clone()),
             sessions: Arc::default(),
             origins: Arc::new(Origins::new(&settings)),
+            metrics: Arc::new(Metrics::new(&store)),
             settings: Arc::new(settings),
             clock,
             store,

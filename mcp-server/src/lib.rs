@@ -14,6 +14,7 @@
 //! | [`cli`] | what can be done beside serving | the wire |
 //! | [`guard`] | who may enter: access tokens in `Authorization` headers, static tokens in URLs | MCP, actix |
 //! | `tools` | one tool, one file, each with the scopes it needs | HTTP, SQL |
+//! | `metrics` | what is counted | |
 //! | `store` | the rows | scopes, tools |
 //!
 //! JSON-RPC, lifecycle and versions of the protocol are the `rmcp` crate's business. The authorization server is known
@@ -24,6 +25,7 @@ mod caller;
 pub mod cli;
 pub mod guard;
 mod http;
+mod metrics;
 pub mod server;
 pub mod settings;
 mod static_tokens;
@@ -33,6 +35,6 @@ mod testing;
 mod tools;
 
 pub use app::{App, StartError};
-pub use server::serve;
+pub use server::{serve, serve_metrics};
 pub use settings::Settings;
 pub use static_tokens::{AddTokenError, IssuedToken, TokenPurpose};

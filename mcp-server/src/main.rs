@@ -1,10 +1,16 @@
 //! The `mcp-server` binary: a command or serving, settings from the environment, logs, signals.
 
-use std::{error::Error, fmt::Display, io, net::TcpListener, process::ExitCode};
+use std::{
+    error::Error,
+    fmt::Display,
+    io,
+    net::{SocketAddr, TcpListener},
+    process::ExitCode,
+};
 
 use actix_web::dev::ServerHandle;
 use clap::Parser;
-use mcp_server::{App, Settings, cli::Command, serve};
+use mcp_server::{App, Settings, cli::Command, serve, serve_metrics};
 use shared::{clock::Clock, env::Env};
 
 /// Half of what an answer of rmcp costs is allocation.
@@ -35,6 +41,7 @@ Settings (environment):
   OPENAI_APPS_CHALLENGE  text OpenAI looks for                   none
   JWKS_MAX_AGE           seconds                                 300
   WORKERS                threads                                 one a core
+  METRICS_LISTEN         where the metrics are shown             nowhere
   LOG, LOG_FORMAT        filter; text or json                    info, text";
 
 fn main() -> ExitCode {
@@ -66,13 +73,20 @@ fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
 async fn listen_and_serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let (listen, resource) = (settings.listen, settings.resource.as_str().to_owned());
     // Bound first: a second server on the same port must not touch the database.
-    let listener =
-        TcpListener::bind(listen).map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    let listener = bind(listen)?;
+    let metrics = settings.metrics_listen.map(bind).transpose()?;
     let app = App::open(settings, Clock::system()).await?;
+    if let Some(listener) = metrics {
+        actix_web::rt::spawn(serve_metrics(app.clone(), listener)?);
+    }
     let server = serve(app.clone(), listener)?;
     stop_on_signal(app, server.handle())?;
     tracing::info!(%listen, resource, "serving");
     Ok(server.await?)
+}
+
+fn bind(listen: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(listen).map_err(|error| format!("cannot listen on {listen}: {error}"))
 }
 
 /// Lets open requests finish on Ctrl-C and SIGTERM.

@@ -2,7 +2,7 @@
 
 use std::{io, net::TcpListener, time::Duration};
 
-use actix_web::{App as Service, HttpServer, dev::Server, web::Data};
+use actix_web::{App as Service, HttpServer, dev::Server, middleware::from_fn, web::Data};
 
 use crate::{App, http};
 
@@ -19,7 +19,10 @@ const STOP_PATIENCE: u64 = 10;
 pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let (workers, tls) = (app.settings.workers, app.settings.tls.clone());
     let server = HttpServer::new(move || {
-        Service::new().app_data(Data::new(app.clone())).configure(|surface| http::surface(&app, surface))
+        Service::new()
+            .app_data(Data::new(app.clone()))
+            .wrap(from_fn(http::counted))
+            .configure(|surface| http::surface(&app, surface))
     })
     .workers(workers)
     .keep_alive(KEEP_ALIVE)
@@ -38,4 +41,14 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
         None => server.listen(listener)?,
     };
     Ok(server.run())
+}
+
+/// Shows the metrics of a server, and nothing else, until its handle is stopped or the process ends.
+///
+/// # Errors
+/// The socket cannot be used.
+pub fn serve_metrics(app: App, listener: TcpListener) -> io::Result<Server> {
+    let app = Data::new(app);
+    let server = HttpServer::new(move || Service::new().app_data(app.clone()).configure(http::metrics));
+    Ok(server.workers(1).disable_signals().shutdown_timeout(0).listen(listener)?.run())
 }

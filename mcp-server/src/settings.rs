@@ -8,6 +8,7 @@ use std::{fmt, net::SocketAddr, num::NonZeroUsize, str::FromStr, thread, time::D
 use shared::{
     database,
     env::{Env, Faults, Reader},
+    metrics,
     resource::{Resource, is_loopback},
     telemetry::Logs,
     tls::Tls,
@@ -46,6 +47,8 @@ pub struct Settings {
     pub jwks_max_age: Duration,
     /// `WORKERS`: threads that serve requests.
     pub workers: usize,
+    /// `METRICS_LISTEN`: where the metrics are shown.
+    pub metrics_listen: Option<SocketAddr>,
     /// `LOG` and `LOG_FORMAT`. The binary starts them; opening an [`App`](crate::App) does not.
     pub logs: Logs,
 }
@@ -94,6 +97,7 @@ impl Settings {
         let jwks_max_age = reader.seconds("JWKS_MAX_AGE", 300);
         let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let workers = reader.parsed("WORKERS", cores, "4").get();
+        let metrics_listen = metrics::listen(&mut reader);
         let logs = Logs::read(&mut reader);
         let settings = resources.zip(issuer).map(|((resource, sse_resource), issuer)| Settings {
             listen,
@@ -110,6 +114,7 @@ impl Settings {
             allowed_origins,
             jwks_max_age,
             workers,
+            metrics_listen,
             logs,
         });
         reader.finish(settings)

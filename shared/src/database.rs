@@ -9,6 +9,7 @@ mod connections;
 pub mod copy;
 mod dialect;
 mod error;
+mod figures;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ mod connection {
 pub struct Database {
     writer: Arc<queue::Queue>,
     reader: Arc<queue::Queue>,
+    figures: figures::Figures,
 }
 
 impl Database {
@@ -79,9 +81,14 @@ impl Database {
         }
         let read = connections.split_off(writers);
         let connect: worker::Connect = Arc::new(move || connect(&url));
+        let figures = figures::Figures::default();
+        let queue = |name, connections, batch| {
+            Arc::new(queue::Queue::start((name, figures.of(name)), connections, (&connect, batch)))
+        };
         Ok(Database {
-            writer: Arc::new(queue::Queue::start("database-writer", connections, (&connect, batch))),
-            reader: Arc::new(queue::Queue::start("database-reader", read, (&connect, 1))),
+            writer: queue("writer", connections, batch),
+            reader: queue("reader", read, 1),
+            figures,
         })
     }
 

@@ -12,6 +12,7 @@
 //! | [`random`] | the only caller of the system's randomness, and time-ordered keys |
 //! | [`env`](mod@env) | settings as typed, and every fault in them told at once |
 //! | [`database`] | SQLite and PostgreSQL behind one queue with group commit |
+//! | [`metrics`] | figures as Prometheus reads them |
 //! | [`probe`] | where a service asks itself whether it is ready |
 //! | [`telemetry`] | logs |
 //! | [`tls`] | a certificate and key of our own, changed while connections go on |
@@ -25,6 +26,7 @@ pub mod database;
 pub mod env;
 pub mod limit;
 pub mod metadata;
+pub mod metrics;
 pub mod probe;
 pub mod random;
 pub mod resource;

@@ -24,6 +24,7 @@
 //! | [`checks`] | the rules the client checks one by one: ours hold, and each can be broken |
 //! | [`accounts`] | local accounts: made, invited, given another password, ended |
 //! | [`attempts`] | passwords can be tried only so often, and the owner is not locked out |
+//! | [`metrics`] | what is counted, under which words, and what never shows |
 //! | [`limits`] | who asks how often, by address |
 //! | [`sweep`] | what is over is forgotten, and what lives is not |
 //! | [`attacks`] | what an attacker would try with people, their sign-ins and what they allowed |
@@ -61,6 +62,7 @@ mod legacy_sse;
 mod limits;
 mod logs;
 mod look;
+mod metrics;
 mod mirror;
 mod mixed_mode;
 mod negative;

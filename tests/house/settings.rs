@@ -7,8 +7,15 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::workspace;
 
 /// Read for both programs, by the package they share.
-const SHARED: [&str; 6] =
-    ["LOG", "LOG_FORMAT", "DATABASE_CONNECTIONS", "DATABASE_WAIT", "TLS_CERTIFICATE_FILE", "TLS_KEY_FILE"];
+const SHARED: &[&str] = &[
+    "LOG",
+    "LOG_FORMAT",
+    "DATABASE_CONNECTIONS",
+    "DATABASE_WAIT",
+    "METRICS_LISTEN",
+    "TLS_CERTIFICATE_FILE",
+    "TLS_KEY_FILE",
+];
 /// Settings that make up those of a provider stand in this file without their beginning.
 const PROVIDERS: &str = "auth-server/src/settings/upstream.rs";
 /// For docker compose alone.
@@ -48,7 +55,7 @@ pub(crate) fn read(package: &str) -> Names {
         .iter()
         .filter(|source| source.path.starts_with(&start) && !source.path.ends_with("/tests.rs"));
     let names = own.flat_map(|source| strings(&source.path, &source.text));
-    names.chain(SHARED.map(str::to_owned)).collect()
+    names.chain(SHARED.iter().map(|name| (*name).to_owned())).collect()
 }
 
 /// What the first column of a section's table names.

@@ -14,6 +14,7 @@
 //! ```
 
 mod environment;
+pub mod figures;
 pub mod schema;
 mod service;
 mod trust;

@@ -14,6 +14,7 @@ mod introspect;
 mod limits;
 mod look;
 mod metadata;
+mod metrics;
 pub mod page;
 pub mod passkeys;
 mod person;
@@ -43,6 +44,7 @@ pub(crate) use body::bounded;
 pub(crate) use cross_origin::cross_origin;
 pub(crate) use incidents::noted;
 pub(crate) use metadata::Documents;
+pub(crate) use metrics::{counted, shown as metrics};
 pub(crate) use reply::base;
 
 /// Every path of the server. `base` is the path of the issuer, empty for most.

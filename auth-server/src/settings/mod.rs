@@ -13,6 +13,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use shared::{
     database::{self, sqlite_path},
     env::{Env, Faults, Reader},
+    metrics,
     resource::{Resource, is_loopback},
     telemetry::Logs,
     tls::Tls,
@@ -66,6 +67,8 @@ pub struct Settings {
     pub sign_in: SignInWays,
     /// HTTP threads.
     pub workers: usize,
+    /// Where the metrics are shown.
+    pub metrics_listen: Option<SocketAddr>,
     /// How to log.
     pub logs: Logs,
 }
@@ -154,6 +157,7 @@ impl Settings {
             outbound,
             sign_in,
             workers,
+            metrics_listen: metrics::listen(reader),
             logs,
         })
     }

@@ -49,6 +49,11 @@ impl Store {
         Database::open_with(url, options, MIGRATIONS).map(Store)
     }
 
+    /// What the rows are in.
+    pub(crate) fn database(&self) -> &Database {
+        &self.0
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod health;
 mod mcp;
 mod message;
 mod metadata;
+mod metrics;
 mod mirror;
 mod openai_apps;
 mod origins;
@@ -18,7 +19,14 @@ mod sse;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use {endpoint::Endpoint, entrance::Entrance, mcp::token_url, origins::Origins, sse::Sessions};
+pub(crate) use {
+    endpoint::Endpoint,
+    entrance::Entrance,
+    mcp::token_url,
+    metrics::{counted, shown as metrics},
+    origins::Origins,
+    sse::Sessions,
+};
 
 use actix_web::{
     FromRequest, Handler, HttpResponse, Responder,

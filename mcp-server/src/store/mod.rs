@@ -71,6 +71,11 @@ impl Store {
         Ok(Store { database: Database::open_with(url, options, MIGRATIONS)?, clock })
     }
 
+    /// What the rows are in.
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// Whether the database answers.
     pub(crate) async fn answers(&self) -> Result<(), DatabaseError> {
         let one = diesel::dsl::sql::<diesel::sql_types::Integer>("1");

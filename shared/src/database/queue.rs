@@ -2,9 +2,9 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use diesel::QueryResult;
@@ -12,6 +12,7 @@ use tokio::{sync::oneshot, time::timeout};
 
 use super::{
     AnyConnection, DatabaseError,
+    figures::OfQueue,
     worker::{Connect, Worker},
 };
 
@@ -27,17 +28,17 @@ impl Queue {
     /// One thread a connection, each taking up to `batch` waiting jobs into one transaction. A batch of one runs
     /// without a transaction of its own: that is for reading.
     pub(super) fn start(
-        name: &str,
+        (name, figures): (&str, OfQueue),
         connections: Vec<AnyConnection>,
         (connect, batch): (&Connect, usize),
     ) -> Queue {
-        let line = Arc::new(Line::default());
+        let line = Arc::new(Line::new(figures));
         for connection in connections {
             let worker = Worker { line: Arc::clone(&line), connect: Arc::clone(connect), batch };
             line.lock().connected += 1;
             let work = move || worker.work(connection);
             // Without any thread nobody has a connection: jobs then answer `Away`.
-            if let Err(error) = thread::Builder::new().name(name.to_owned()).spawn(work) {
+            if let Err(error) = thread::Builder::new().name(format!("database-{name}")).spawn(work) {
                 tracing::error!(%error, "a database thread could not be started");
                 line.lock().connected -= 1;
             }
@@ -52,12 +53,20 @@ impl Queue {
         F: FnMut(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
+        let begun = Instant::now();
         self.0.push(Box::new(Pending { job, value: None, reply }))?;
-        match timeout(PATIENCE, answer).await {
+        let answer = timeout(PATIENCE, answer).await;
+        self.0.figures.took.observe(begun.elapsed().as_secs_f64());
+        match answer {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(DatabaseError::Closed),
             Err(_) => Err(DatabaseError::Overloaded),
         }
+    }
+
+    /// The queue as it is looked at from outside.
+    pub(super) fn line(&self) -> Weak<Line> {
+        Arc::downgrade(&self.0)
     }
 }
 
@@ -70,8 +79,8 @@ impl Drop for Queue {
 }
 
 /// The queue as its threads see it.
-#[derive(Default)]
 pub(super) struct Line {
+    pub(super) figures: OfQueue,
     waiting: Mutex<Waiting>,
     arrived: Condvar,
     closing: Condvar,
@@ -79,13 +88,23 @@ pub(super) struct Line {
 
 #[derive(Default)]
 struct Waiting {
-    jobs: VecDeque<Box<dyn Job>>,
+    /// With the moment each was asked for.
+    jobs: VecDeque<(Instant, Box<dyn Job>)>,
     /// Threads that have a connection, as far as they know.
     connected: usize,
     is_closed: bool,
 }
 
 impl Line {
+    fn new(figures: OfQueue) -> Line {
+        Line { figures, waiting: Mutex::default(), arrived: Condvar::new(), closing: Condvar::new() }
+    }
+
+    /// Jobs that wait.
+    pub(super) fn depth(&self) -> usize {
+        self.lock().jobs.len()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -98,7 +117,7 @@ impl Line {
         if waiting.jobs.len() >= CAPACITY {
             return Err(DatabaseError::Overloaded);
         }
-        waiting.jobs.push_back(job);
+        waiting.jobs.push_back((Instant::now(), job));
         drop(waiting);
         self.arrived.notify_one();
         Ok(())
@@ -114,7 +133,13 @@ impl Line {
             waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
         let count = waiting.jobs.len().min(batch);
-        Some(waiting.jobs.drain(..count).collect())
+        let taken: Vec<_> = waiting.jobs.drain(..count).collect();
+        drop(waiting);
+        let wait = |(since, job): (Instant, Box<dyn Job>)| {
+            self.figures.waited.observe(since.elapsed().as_secs_f64());
+            job
+        };
+        Some(taken.into_iter().map(wait).collect())
     }
 
     /// A thread is without a connection. Once the last one is, nobody waits for it.
@@ -124,7 +149,7 @@ impl Line {
         if waiting.connected == 0 {
             let jobs = std::mem::take(&mut waiting.jobs);
             drop(waiting);
-            jobs.into_iter().for_each(|job| job.answer(Err(DatabaseError::Away)));
+            jobs.into_iter().for_each(|(_, job)| job.answer(Err(DatabaseError::Away)));
         }
     }
 

@@ -80,7 +80,15 @@ fn shaky(batch: usize) -> (tempfile::TempDir, queue::Queue, Arc<AtomicBool>) {
         true => Err(DatabaseError::Connect("refused".to_owned())),
         false => connect(&url),
     });
-    (folder, queue::Queue::start("shaky", vec![first], (&connect, batch)), refused)
+    (
+        folder,
+        queue::Queue::start(
+            ("shaky", figures::Figures::default().of("shaky")),
+            vec![first],
+            (&connect, batch),
+        ),
+        refused,
+    )
 }
 
 /// A job that finds its connection broken the first few times, and says how often it was run.

@@ -63,6 +63,7 @@ impl Worker {
     /// A new connection, and what was left over done on it, if there is one to be had at once; otherwise nobody waits until
     /// there is. None when the queue was dropped.
     fn replace(&self, left: Jobs) -> Option<AnyConnection> {
+        self.line.figures.lost.inc();
         tracing::warn!("the connection to the database was lost");
         let left = match (self.connect)() {
             Ok(mut connection) => match self.serve(&mut connection, left) {

@@ -19,6 +19,9 @@ pub(super) trait Opened: Clone + Send + Sized + 'static {
 
     /// Serves it on a listener.
     fn serve(self, listener: TcpListener) -> std::io::Result<Server>;
+
+    /// Shows its metrics on a listener.
+    fn serve_metrics(self, listener: TcpListener) -> std::io::Result<Server>;
 }
 
 impl Opened for auth_server::App {
@@ -31,6 +34,10 @@ impl Opened for auth_server::App {
     fn serve(self, listener: TcpListener) -> std::io::Result<Server> {
         auth_server::serve(self, listener)
     }
+
+    fn serve_metrics(self, listener: TcpListener) -> std::io::Result<Server> {
+        auth_server::serve_metrics(self, listener)
+    }
 }
 
 impl Opened for mcp_server::App {
@@ -42,6 +49,10 @@ impl Opened for mcp_server::App {
 
     fn serve(self, listener: TcpListener) -> std::io::Result<Server> {
         mcp_server::serve(self, listener)
+    }
+
+    fn serve_metrics(self, listener: TcpListener) -> std::io::Result<Server> {
+        mcp_server::serve_metrics(self, listener)
     }
 }
 

@@ -1,0 +1,62 @@
+//! Figures for whoever watches, as Prometheus reads them. Every server counts for itself: nothing here is global.
+//!
+//! What a label says is always one of few words of ours, so whoever sends odd requests makes no figure, and reads nothing
+//! of anybody here.
+
+mod looked_up;
+mod process;
+mod requests;
+
+use std::net::SocketAddr;
+
+use prometheus_client::{
+    encoding,
+    metrics::{
+        family::Family,
+        histogram::{Histogram, exponential_buckets},
+    },
+};
+pub use prometheus_client::{metrics::counter::Counter, registry::Registry};
+
+pub use looked_up::{look_up, look_up_by};
+pub use requests::{Requests, UNMATCHED};
+
+use crate::{database::Database, env::Reader};
+
+/// The media type of [`text`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// A figure told apart by one word of ours.
+pub type ByWord = Family<[(&'static str, &'static str); 1], Counter>;
+/// A figure told apart by two words of ours.
+pub type ByTwoWords = Family<[(&'static str, &'static str); 2], Counter>;
+
+/// Reads `METRICS_LISTEN`: where the figures are shown, if anywhere.
+pub fn listen(reader: &mut Reader<'_>) -> Option<SocketAddr> {
+    const NAME: &str = "METRICS_LISTEN";
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 9464));
+    reader.optional(NAME).map(|_| reader.parsed(NAME, nowhere, "127.0.0.1:9464"))
+}
+
+/// What every service counts: its requests, its database and its process.
+pub fn registry(requests: &Requests, database: &Database) -> Registry {
+    let mut registry = Registry::default();
+    requests.register(&mut registry);
+    database.register(&mut registry);
+    registry.register_collector(Box::new(process::Process::new()));
+    registry
+}
+
+/// All of it, as text.
+pub fn text(registry: &Registry) -> String {
+    let mut text = String::new();
+    if encoding::text::encode(&mut text, registry).is_err() {
+        tracing::error!("the metrics could not be written");
+    }
+    text
+}
+
+/// Spans from a tenth of a millisecond to a minute and a half.
+pub fn spans() -> Histogram {
+    Histogram::new(exponential_buckets(0.0001, 2.5, 16))
+}

@@ -1,0 +1,128 @@
+//! Requests by route, method and status, and how long they took.
+
+use std::{
+    sync::atomic::AtomicI64,
+    time::{Duration, Instant},
+};
+
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+use super::spans;
+
+/// In the place of a route: the path is none of ours.
+pub const UNMATCHED: &str = "unmatched";
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answer {
+    route: String,
+    method: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+/// The requests of one server.
+#[derive(Clone, Debug)]
+pub struct Requests {
+    answered: Family<Answer, Counter>,
+    took: Family<Route, Histogram, fn() -> Histogram>,
+    in_flight: Gauge<i64, AtomicI64>,
+}
+
+impl Default for Requests {
+    fn default() -> Requests {
+        Requests {
+            answered: Family::default(),
+            took: Family::new_with_constructor(spans),
+            in_flight: Gauge::default(),
+        }
+    }
+}
+
+impl Requests {
+    /// A request came.
+    pub fn begin(&self) -> Begun<'_> {
+        self.in_flight.inc();
+        Begun { requests: self, at: Instant::now() }
+    }
+
+    pub(super) fn register(&self, registry: &mut Registry) {
+        registry.register("http_requests", "Requests that were answered", self.answered.clone());
+        registry.register(
+            "http_request_duration_seconds",
+            "How long requests took until their answer began",
+            self.took.clone(),
+        );
+        registry.register(
+            "http_requests_in_flight",
+            "Requests that are being answered",
+            self.in_flight.clone(),
+        );
+    }
+
+    fn count(&self, answer: Answer, took: Duration) {
+        self.took.get_or_create(&Route { route: answer.route.clone() }).observe(took.as_secs_f64());
+        self.answered.get_or_create(&answer).inc();
+    }
+}
+
+/// A request that is being answered. One that is given up leaves no trace.
+pub struct Begun<'a> {
+    requests: &'a Requests,
+    at: Instant,
+}
+
+impl Begun<'_> {
+    /// It was answered. A route is the template a path matched, never the path.
+    pub fn answered(self, route: Option<String>, method: &str, status: u16) {
+        let route = route.unwrap_or_else(|| UNMATCHED.to_owned());
+        let answer = Answer { route, method: known(method), status };
+        self.requests.count(answer, self.at.elapsed());
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.requests.in_flight.dec();
+    }
+}
+
+/// The methods of RFC 9110 §9; clients may make up others.
+fn known(method: &str) -> &'static str {
+    const METHODS: [&str; 9] =
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+    METHODS.into_iter().find(|known| *known == method).unwrap_or("other")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::text;
+
+    #[test]
+    fn a_request_is_counted_once_under_words_of_ours() {
+        let (requests, mut registry) = (Requests::default(), Registry::default());
+        requests.register(&mut registry);
+        requests.begin().answered(Some("/a/{b}".to_owned()), "GET", 200);
+        requests.begin().answered(None, "BREW", 404);
+        drop(requests.begin());
+        let under_way = requests.begin();
+        let text = text(&registry);
+        for line in [
+            r#"http_requests_total{route="/a/{b}",method="GET",status="200"} 1"#,
+            r#"http_requests_total{route="unmatched",method="other",status="404"} 1"#,
+            r#"http_request_duration_seconds_count{route="unmatched"} 1"#,
+            "http_requests_in_flight 1",
+        ] {
+            assert!(text.lines().any(|own| own == line), "{line} is not in {text}");
+        }
+        drop(under_way);
+    }
+}
