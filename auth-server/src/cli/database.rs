@@ -12,11 +12,8 @@ use shared::{database::sqlite_path, env::Env};
 use crate::{
     keys::secrets::Secrets,
     settings::{SecretsFrom, Settings},
-    store::copy,
+    store::{copy, reseal::Sealed},
 };
-
-/// What texts in rows are sealed for: signing keys, and people on their way to a provider.
-const PURPOSES: [&str; 2] = ["signing_key", "upstream"];
 
 /// What can be done with the database as a whole.
 #[derive(Subcommand)]
@@ -70,7 +67,7 @@ fn relocate(given: SecretsFrom, from: &str, to: &str) -> Result<(), Box<dyn Erro
             (Secrets::read_or_create(&file)?, Some(file))
         }
     };
-    let opens = |text: &str| PURPOSES.iter().any(|purpose| secrets.open(purpose, text).is_some());
+    let opens = |text: &str| Sealed::ALL.iter().any(|kind| secrets.open(kind.purpose(), text).is_some());
     let copied = copy::copy(from, to, &opens)?;
     let mut out = io::stdout();
     for (table, rows) in &copied.tables {

@@ -3,7 +3,6 @@
 use crate::{
     app::App,
     flow::Failure,
-    keys::keeper::SIGNING_KEY,
     store::reseal::{Sealed, SealedRow},
 };
 
@@ -67,7 +66,7 @@ async fn walk(app: &App, task: Task) -> Result<Vec<Count>, Failure> {
 }
 
 async fn take(app: &App, task: Task, row: SealedRow, count: &mut Count) -> Result<(), Failure> {
-    let purpose = purpose(count.kind);
+    let purpose = count.kind.purpose();
     let Some((place, message)) = app.secrets.open_with(purpose, &row.sealed) else {
         count.unreadable += 1;
         return Ok(());
@@ -80,13 +79,4 @@ async fn take(app: &App, task: Task, row: SealedRow, count: &mut Count) -> Resul
     }
     // Else it was used up meanwhile.
     Ok(())
-}
-
-/// What the seals of a kind are bound to.
-fn purpose(kind: Sealed) -> &'static str {
-    match kind {
-        Sealed::SigningKeys => SIGNING_KEY,
-        // As in `flow::upstream::waiting`.
-        Sealed::UpstreamAttempts => "upstream",
-    }
 }

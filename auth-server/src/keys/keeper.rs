@@ -13,11 +13,12 @@ use super::{
 };
 use crate::store::{
     Store,
+    reseal::Sealed,
     signing_keys::{SealedKey, StoredKey, Successor},
 };
 
 /// What the seal of a signing key is bound to.
-pub const SIGNING_KEY: &str = "signing_key";
+const PURPOSE: &str = Sealed::SigningKeys.purpose();
 
 /// Where keys are, what opens them, and when they change.
 pub(super) struct Keeper {
@@ -79,7 +80,7 @@ impl Keeper {
     pub(super) async fn make(&self, signs_from: Timestamp) -> Result<Successor, KeysError> {
         let made = spawn_blocking(SigningKey::generate).await;
         let key = made.map_err(|_| SigningKeyError::Generate)??;
-        let sealed = self.secrets.seal(SIGNING_KEY, &key.to_pkcs8()?);
+        let sealed = self.secrets.seal(PURPOSE, &key.to_pkcs8()?);
         Ok(Successor {
             key: SealedKey { kid: key.kid().to_owned(), sealed },
             signs_from,
@@ -100,8 +101,7 @@ impl Keeper {
             let parsed = match before.get(&key.kid) {
                 Some(known) => Arc::clone(known),
                 None => {
-                    let der =
-                        self.secrets.open(SIGNING_KEY, &key.sealed).ok_or(KeysError::SealedElsewhere)?;
+                    let der = self.secrets.open(PURPOSE, &key.sealed).ok_or(KeysError::SealedElsewhere)?;
                     Arc::new(SigningKey::from_pkcs8(&der)?)
                 }
             };

@@ -32,6 +32,14 @@ impl Sealed {
     /// All of them.
     pub const ALL: [Sealed; 2] = [Sealed::SigningKeys, Sealed::UpstreamAttempts];
 
+    /// What the seals are bound to.
+    pub const fn purpose(self) -> &'static str {
+        match self {
+            Sealed::SigningKeys => "signing_key",
+            Sealed::UpstreamAttempts => "upstream",
+        }
+    }
+
     /// Table and key.
     fn place(self) -> (&'static str, &'static str) {
         match self {

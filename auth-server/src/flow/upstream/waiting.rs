@@ -14,11 +14,14 @@ use crate::{
         upstream::Errand,
     },
     oauth::{authorization_request::AuthorizationRequest, openid::Demands},
-    store::upstream_attempts::{Attempt, Room},
+    store::{
+        reseal::Sealed,
+        upstream_attempts::{Attempt, Room},
+    },
 };
 
 /// What the seal is bound to.
-const PURPOSE: &str = "upstream";
+const PURPOSE: &str = Sealed::UpstreamAttempts.purpose();
 /// How long somebody may take there.
 const LIFETIME: Duration = Duration::from_secs(600);
 /// How many may be on the way: from one browser, and in all.
