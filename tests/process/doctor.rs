@@ -63,6 +63,19 @@ async fn a_whole_deployment_has_nothing_to_mend() -> Outcome {
 }
 
 #[tokio::test]
+async fn a_key_that_waits_for_its_turn_is_opened_and_published_too() -> Outcome {
+    let deployment = Deployment::start().await?;
+    deployment.auth.run(&["keys", "rotate"], None).await?;
+    let found = examine(&deployment).await?;
+    let of = |check: &str| found.findings.iter().find(|finding| finding["check"] == check).cloned();
+    let told = of("signing keys").unwrap_or_default();
+    assert!(told["told"].as_str().is_some_and(|told| told.contains("open all 2")), "{told}");
+    assert!(of("published keys").is_some_and(|finding| finding["outcome"] != "FAIL"), "{:?}", found.findings);
+    assert!(found.is_healthy);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_wrong_setting_is_told_with_the_right_one() -> Outcome {
     let mut deployment = Deployment::start().await?;
     let issuer = deployment.auth.setting("ISSUER").to_owned();
@@ -76,7 +89,7 @@ async fn a_wrong_setting_is_told_with_the_right_one() -> Outcome {
         ("RESOURCES", &other, ("", "set RESOURCE=")),
         ("RESOURCES", &format!("{nowhere}/mcp"), ("resource", "start the mcp-server")),
         ("SCOPES", "notes:read", ("resource", "add notes:write")),
-        ("SECRET_KEYS", &secret, ("signing key", "restore the secret file")),
+        ("SECRET_KEYS", &secret, ("signing keys", "restore the secret file")),
         ("CODE_LIFETIME", "601", ("settings", "set CODE_LIFETIME=600")),
     ] {
         let right = deployment.auth.setting(name).to_owned();

@@ -11,12 +11,12 @@ use crate::settings::Settings;
 
 const CHECK: &str = "issuer";
 
-/// `kid` is the key this database signs with, where it is known.
+/// `kids` are the keys of this database, the one it signs with first; none where they are not known.
 pub(super) async fn examine(
     settings: &Settings,
     probe: &Probe,
     clock: &Clock,
-    kid: Option<&str>,
+    kids: &[String],
 ) -> Vec<Finding> {
     let mut url = settings.issuer.url().clone();
     // RFC 8414 §3.1: the well-known part stands between the host and the issuer's path.
@@ -36,7 +36,7 @@ pub(super) async fn examine(
     };
     let mut findings = vec![named(settings.issuer.as_str(), &document), cross_origin(&answer)];
     findings.extend(clock::compare(CHECK, &answer, clock));
-    findings.push(keys(probe, &document, kid).await);
+    findings.push(keys(probe, &document, kids).await);
     findings.push(headers(settings, probe).await);
     findings
 }
@@ -72,7 +72,7 @@ fn cross_origin(answer: &Answer) -> Finding {
     }
 }
 
-async fn keys(probe: &Probe, document: &Value, kid: Option<&str>) -> Finding {
+async fn keys(probe: &Probe, document: &Value, kids: &[String]) -> Finding {
     const CHECK: &str = "published keys";
     let place = document["jwks_uri"].as_str().unwrap_or_default();
     let published = match probe.send(probe.0.get(place)).await {
@@ -85,11 +85,18 @@ async fn keys(probe: &Probe, document: &Value, kid: Option<&str>) -> Finding {
         Ok(document) => document,
         Err(finding) => return finding,
     };
-    let has = |kid| published["keys"].as_array().is_some_and(|keys| keys.iter().any(|key| key["kid"] == kid));
-    match kid {
-        None => Finding::ok(CHECK, "they can be fetched"),
-        Some(kid) if has(kid) => Finding::ok(CHECK, "the key of this database is among them"),
-        Some(_) => {
+    let has = |kid: &String| {
+        published["keys"].as_array().is_some_and(|keys| keys.iter().any(|key| key["kid"] == kid.as_str()))
+    };
+    match kids {
+        [] => Finding::ok(CHECK, "they can be fetched"),
+        all if all.iter().all(has) => Finding::ok(CHECK, "the keys of this database are among them"),
+        [signs, ..] if has(signs) => Finding::warn(
+            CHECK,
+            "not every key of this database is among them",
+            "look again in some seconds; if it stays, take the proxy's cache away from the keys",
+        ),
+        _ => {
             let told = "the key of this database is not among them: ISSUER leads to another server";
             Finding::fail(CHECK, told, "set DATABASE_URL to the database of the server that ISSUER leads to")
         }

@@ -1,18 +1,22 @@
 //! What is on this machine: settings, database, secrets, signing key.
 
-use shared::{database::sqlite_path, env::Faults, resource::is_loopback};
+use shared::{clock::Timestamp, database::sqlite_path, env::Faults, resource::is_loopback};
 
 use super::Finding;
 use crate::{
-    keys::{keeper::SIGNING_KEY, secrets::Secrets, signing_key::SigningKey},
+    keys::{
+        schedule::{Schedule, Standing},
+        secrets::Secrets,
+        signing_key::SigningKey,
+    },
     settings::{SecretsFrom, Settings},
-    store::Store,
+    store::{Store, reseal::Sealed, signing_keys::SealedKey},
 };
 
-/// What was found here, and the key that signs, if it could be read.
+/// What was found here, and the keys that sign or are published, if they could be read: the one that signs first.
 pub(super) struct Local {
     pub(super) findings: Vec<Finding>,
-    pub(super) kid: Option<String>,
+    pub(super) kids: Vec<String>,
 }
 
 /// A line a fault: each says what to change.
@@ -37,8 +41,8 @@ pub(super) fn settings(settings: &Settings) -> Finding {
     }
 }
 
-pub(super) async fn examine(settings: &Settings) -> Local {
-    let mut local = Local { findings: Vec::new(), kid: None };
+pub(super) async fn examine(settings: &Settings, now: Timestamp) -> Local {
+    let mut local = Local { findings: Vec::new(), kids: Vec::new() };
     if let Some(path) = sqlite_path(&settings.database_url).filter(|path| !path.exists()) {
         let told = format!("there is none at {} yet", path.display());
         local.findings.push(Finding::warn(
@@ -51,9 +55,9 @@ pub(super) async fn examine(settings: &Settings) -> Local {
     match database(settings).await {
         Ok((store, finding)) => {
             local.findings.push(finding);
-            let (finding, kid) = signing_key(settings, &store).await;
+            let (finding, kids) = signing_keys(settings, &store, now).await;
             local.findings.push(finding);
-            local.kid = kid;
+            local.kids = kids;
         }
         Err(finding) => local.findings.push(finding),
     }
@@ -80,42 +84,62 @@ async fn database(settings: &Settings) -> Result<(Store, Finding), Finding> {
     Ok((store, finding))
 }
 
-async fn signing_key(settings: &Settings, store: &Store) -> (Finding, Option<String>) {
-    const CHECK: &str = "signing key";
-    let stored = match store.current_signing_key().await {
-        Ok(Some(stored)) => stored,
-        Ok(None) | Err(_) => {
-            return (Finding::warn(CHECK, "there is none yet", "start auth-server, which makes it"), None);
+/// Whether the secrets open every key that signs or is published, and how these are called, the one that signs first.
+async fn signing_keys(settings: &Settings, store: &Store, now: Timestamp) -> (Finding, Vec<String>) {
+    const CHECK: &str = "signing keys";
+    let stored = match store.signing_keys().await {
+        Ok(stored) => stored,
+        Err(error) => {
+            let told = format!("they cannot be read: {error}");
+            return (Finding::warn(CHECK, told, "start this auth-server, which makes them"), Vec::new());
         }
     };
+    let schedule = Schedule { plan: settings.keys, lifetime: settings.lifetimes.access_token };
+    let standings = schedule.standings(&stored, now).into_iter();
+    let mut keys: Vec<(Standing, SealedKey)> = standings
+        .zip(stored.into_iter().map(|stored| stored.key))
+        .filter(|(does, _)| does.is_published())
+        .collect();
+    keys.sort_by_key(|(does, _)| *does != Standing::Signs);
+    if keys.is_empty() {
+        return (Finding::warn(CHECK, "there is none yet", "start auth-server, which makes it"), Vec::new());
+    }
     let restore = "restore the secret file that belongs to the database, or set SECRET_KEYS to that secret";
-    let from_file;
-    let secrets = match &settings.secrets {
-        SecretsFrom::Given(secrets) => secrets,
-        SecretsFrom::File(path) if path.exists() => match Secrets::read_or_create(path) {
-            Ok(secrets) => {
-                from_file = secrets;
-                &from_file
-            }
-            Err(fault) => {
-                return (Finding::fail(CHECK, format!("{}: {fault}", path.display()), restore), None);
-            }
-        },
-        SecretsFrom::File(path) => {
-            let told = format!("{} is missing, which the database was written with", path.display());
-            return (Finding::fail(CHECK, told, restore), None);
-        }
-        SecretsFrom::Taken => return (Finding::fail(CHECK, "the secrets were taken before", restore), None),
+    let fail = |told: String| (Finding::fail(CHECK, told, restore), Vec::new());
+    let open = match opener(settings) {
+        Ok(open) => open,
+        Err(told) => return fail(told),
     };
-    let opened = secrets.open(SIGNING_KEY, &stored.sealed);
-    match opened.map(|der| SigningKey::from_pkcs8(&der)) {
-        Some(Ok(key)) => {
-            let kid = key.kid().to_owned();
-            (Finding::ok(CHECK, format!("the secrets open it; it is called {kid}")), Some(kid))
+    for (_, key) in &keys {
+        let Some(der) = open(&key.sealed) else {
+            return fail(format!("{} was written with another master secret", key.kid));
+        };
+        if let Err(error) = SigningKey::from_pkcs8(&der) {
+            let told = format!("{}: {error}", key.kid);
+            return (Finding::fail(CHECK, told, "restore a backup of the database"), Vec::new());
         }
-        Some(Err(error)) => {
-            (Finding::fail(CHECK, error.to_string(), "restore a backup of the database"), None)
+    }
+    let kids: Vec<String> = keys.into_iter().map(|(_, key)| key.kid).collect();
+    let told = match kids.as_slice() {
+        [signs] => format!("the secrets open it; it is called {signs}"),
+        all => format!("the secrets open all {}; {} signs", all.len(), kids[0]),
+    };
+    (Finding::ok(CHECK, told), kids)
+}
+
+/// Opens what is sealed. The secrets are read, never made.
+fn opener(settings: &Settings) -> Result<Box<dyn Fn(&str) -> Option<Vec<u8>> + '_>, String> {
+    let purpose = Sealed::SigningKeys.purpose();
+    match &settings.secrets {
+        SecretsFrom::Given(secrets) => Ok(Box::new(|sealed| secrets.open(purpose, sealed))),
+        SecretsFrom::File(path) if path.exists() => {
+            let read =
+                Secrets::read_or_create(path).map_err(|fault| format!("{}: {fault}", path.display()))?;
+            Ok(Box::new(move |sealed| read.open(purpose, sealed)))
         }
-        None => (Finding::fail(CHECK, "the database was written with another master secret", restore), None),
+        SecretsFrom::File(path) => {
+            Err(format!("{} is missing, which the database was written with", path.display()))
+        }
+        SecretsFrom::Taken => Err("the secrets were taken before".to_owned()),
     }
 }

@@ -69,7 +69,7 @@ async fn examine(env: &Env, clock: &Clock) -> Vec<Finding> {
         Err(faults) => return local::faults(&faults),
     };
     let mut findings = vec![local::settings(&settings)];
-    let local = local::examine(&settings).await;
+    let local = local::examine(&settings, clock.now()).await;
     findings.extend(local.findings);
     let probe = match Probe::new(&settings) {
         Ok(probe) => probe,
@@ -79,7 +79,7 @@ async fn examine(env: &Env, clock: &Clock) -> Vec<Finding> {
             return findings;
         }
     };
-    findings.extend(issuer::examine(&settings, &probe, clock, local.kid.as_deref()).await);
+    findings.extend(issuer::examine(&settings, &probe, clock, &local.kids).await);
     for entry in settings.catalogue.iter() {
         findings.extend(resource::examine(&settings, &probe, clock, entry).await);
     }
