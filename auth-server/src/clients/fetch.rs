@@ -14,6 +14,8 @@ use shared::clock::{Clock, Timestamp};
 use tokio::{sync::Semaphore, time::timeout};
 use url::Url;
 
+pub(crate) use freshness::http_date;
+
 use super::address::CheckedResolver;
 use crate::{
     oauth::client_id_url::{UrlFault, check_fetchable},

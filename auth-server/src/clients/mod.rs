@@ -9,7 +9,7 @@ pub mod assertion;
 pub mod authentication;
 pub mod directory;
 mod documents;
-mod fetch;
+pub(crate) mod fetch;
 pub mod key_sets;
 pub mod new_client;
 mod preregistered;

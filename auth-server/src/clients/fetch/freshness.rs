@@ -1,6 +1,6 @@
 //! What an answer says about how long it holds: RFC 9111 §4.2, §5.2.2, §5.3.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use shared::clock::Timestamp;
 
@@ -22,33 +22,13 @@ pub(super) fn read(cache_control: &str, age: &str) -> Option<Duration> {
 /// Read from `Expires`. A date that cannot be read has passed (RFC 9111 §5.3).
 pub(super) fn until(expires: &str, now: Timestamp) -> Option<Duration> {
     let expires = Some(expires.trim()).filter(|text| !text.is_empty())?;
-    Some(date(expires).map_or(Duration::ZERO, |date| date.since(now)))
+    Some(http_date(expires).map_or(Duration::ZERO, |date| date.since(now)))
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`: RFC 9110 §5.6.7, of which nobody writes the older forms.
-fn date(text: &str) -> Option<Timestamp> {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let words: Vec<&str> = text.split(' ').collect();
-    let [_, day, month, year, time, "GMT"] = words[..] else { return None };
-    let month = 1 + i64::try_from(MONTHS.iter().position(|name| *name == month)?).ok()?;
-    let (day, year): (i64, i64) = (day.parse().ok()?, year.parse().ok()?);
-    let time: Vec<i64> = time.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let [hour, minute, second] = time[..] else { return None };
-    let in_range = (1..=31).contains(&day)
-        && (1970..=9999).contains(&year)
-        && (0..24).contains(&hour)
-        && (0..60).contains(&minute)
-        && (0..=60).contains(&second);
-    let seconds = days_since_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-    in_range.then_some(Timestamp(seconds))
-}
-
-/// Days of the Gregorian calendar, counted in years that begin in March, so that a leap day is the last.
-fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    365 * year + year / 4 - year / 100 + year / 400 + day_of_year - 719_468
+/// A date of HTTP (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, or in one of the older forms.
+pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
+    let since = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(Timestamp::default() + since)
 }
 
 #[cfg(test)]
@@ -77,7 +57,7 @@ mod tests {
             ("Tue, 29 Feb 2000 12:00:00 GMT", 951_825_600),
             ("Sun, 22 Nov 2026 06:30:00 GMT", 1_795_329_000),
         ] {
-            assert_eq!(date(text), Some(Timestamp(seconds)), "{text}");
+            assert_eq!(http_date(text), Some(Timestamp(seconds)), "{text}");
         }
         let now = Timestamp(784_111_777);
         assert_eq!(until("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(Duration::from_secs(60)));
