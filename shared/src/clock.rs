@@ -1,6 +1,7 @@
 //! The only reader of the time, so that a test can move it.
 
 use std::{
+    fmt,
     ops::{Add, Sub},
     sync::{
         Arc,
@@ -10,7 +11,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// An instant in whole seconds since the Unix epoch, as JWTs (RFC 7519 §2) and the database hold it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +38,17 @@ impl Timestamp {
     /// Whether `lifetime` has run out since `start`. The last second of a lifetime is already outside it.
     pub fn is_past(self, start: Timestamp, lifetime: Duration) -> bool {
         self >= start + lifetime
+    }
+}
+
+/// In UTC, as `2026-11-22T08:30:00Z` (RFC 3339 §5.6); the seconds where no calendar reaches.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = OffsetDateTime::from_unix_timestamp(self.0).ok().and_then(|at| at.format(&Rfc3339).ok());
+        match at {
+            Some(text) => f.write_str(&text),
+            None => self.0.fmt(f),
+        }
     }
 }
 
@@ -140,6 +152,18 @@ mod tests {
             (-1, "1969-12-31"),
         ] {
             assert_eq!(Timestamp(seconds).day(), text);
+        }
+    }
+
+    #[test]
+    fn moments_are_told_as_in_rfc_3339() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_795_305_600 + 3_723, "2026-11-22T01:02:03Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (i64::MAX, "9223372036854775807"),
+        ] {
+            assert_eq!(Timestamp(seconds).to_string(), text);
         }
     }
 

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 
 use clap::Args;
-use shared::clock::Timestamp;
 
 use crate::{
     app::App,
@@ -37,7 +36,7 @@ pub fn told(explanation: &Explanation) -> String {
     let document = &noted.document;
     let mut text = String::new();
     line(&mut text, "reference", &noted.reference);
-    line(&mut text, "when", &moment(noted.at));
+    line(&mut text, "when", &noted.at.to_string());
     line(&mut text, "where", &document.endpoint);
     line(&mut text, "client", &client(explanation));
     if !document.program.is_empty() {
@@ -51,7 +50,7 @@ pub fn told(explanation: &Explanation) -> String {
     if let Some(reason) = document.reason.as_ref().filter(|reason| **reason != document.description) {
         line(&mut text, "rule", reason);
     }
-    let timeline = explanation.timeline.iter().map(|event| (moment(event.at), event.what.clone()));
+    let timeline = explanation.timeline.iter().map(|event| (event.at.to_string(), event.what.clone()));
     section(&mut text, "Timeline", timeline);
     section(&mut text, "Sent, and what was expected", parameters(explanation).into_iter());
     section(&mut text, "What came with it", document.held.iter().map(held));
@@ -148,9 +147,8 @@ fn held(held: &Held) -> (String, String) {
     match held {
         Held::Code { expires_at, redirect_uri, resource, scope, is_same_client, .. } => {
             let whose = if *is_same_client { "this client" } else { "another client" };
-            let until = moment(*expires_at);
             let what = format!("for {resource} with {}, sent to {redirect_uri}", scopes(scope));
-            entry("code", format!("given to {whose}, good until {until}, {what}"))
+            entry("code", format!("given to {whose}, good until {expires_at}, {what}"))
         }
         Held::RefreshToken { generation: 0 } => {
             entry("refresh_token", "the first one of its grant".to_owned())
@@ -161,12 +159,11 @@ fn held(held: &Held) -> (String, String) {
         Held::Page { expires_at, redirect_uri, resource, scope, is_same_browser, .. } => {
             let whose =
                 if *is_same_browser { "this browser" } else { "another browser, or one without cookies" };
-            let until = moment(*expires_at);
             let what = format!("for {resource} with {}, answered to {redirect_uri}", scopes(scope));
-            entry("page", format!("made for {whose}, good until {until}, {what}"))
+            entry("page", format!("made for {whose}, good until {expires_at}, {what}"))
         }
         Held::Assertion { audience, expires_at } => {
-            let until = expires_at.map_or_else(|| "no time that it says".to_owned(), moment);
+            let until = expires_at.map_or_else(|| "no time that it says".to_owned(), |at| at.to_string());
             entry("assertion", format!("says that it is meant for {audience}, and good until {until}"))
         }
     }
@@ -176,20 +173,9 @@ fn scopes(text: &str) -> &str {
     if text.is_empty() { "no scope" } else { text }
 }
 
-/// A moment in UTC, as a person reads it.
-fn moment(at: Timestamp) -> String {
-    let of_day = at.seconds().rem_euclid(86_400);
-    format!("{} {:02}:{:02}:{:02}Z", at.day(), of_day / 3600, of_day / 60 % 60, of_day % 60)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_moment_has_day_and_time() {
-        assert_eq!(moment(Timestamp(1_795_305_600 + 3_723)), "2026-11-22 01:02:03Z");
-    }
 
     #[test]
     fn ids_are_shortened_and_addresses_are_not() {

@@ -6,7 +6,6 @@ use std::{
 };
 
 use clap::Subcommand;
-use shared::clock::Timestamp;
 
 use crate::{
     app::App,
@@ -23,7 +22,8 @@ pub enum Keys {
     List,
     /// Takes a key out of use: in order, or at once.
     Retire {
-        /// Its kid.
+        /// Its kid: one in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         /// It has leaked: it is unpublished at once, the next key signs at once, and its tokens are refused.
         #[arg(long)]
@@ -40,7 +40,7 @@ impl Keys {
                 Retirement::Unknown => return Err(format!("no key in use is called {kid}").into()),
                 Retirement::Withdrawn => format!("{kid} is gone; it had signed nothing"),
                 Retirement::Followed(next) => format!("{kid} signs until then: {}", taking_over(&next)),
-                Retirement::Until(end) => format!("{kid} signs no more; published until {}", moment(end)),
+                Retirement::Until(end) => format!("{kid} signs no more; published until {end}"),
                 Retirement::AtOnce => format!(
                     "{kid} is retired. Tokens it signed are refused here from now on, and by each resource server once it \
                      has fetched the keys again: at the latest after the time it keeps them (mcp-server: JWKS_MAX_AGE), \
@@ -53,7 +53,7 @@ impl Keys {
 }
 
 fn taking_over(next: &Listed) -> String {
-    format!("{} is published and signs from {}", next.kid, moment(next.signs_from))
+    format!("{} is published and signs from {}", next.kid, next.signs_from)
 }
 
 /// A line a key, with a head line, separated by tabs.
@@ -62,17 +62,40 @@ fn lines(keys: &[Listed]) -> Vec<String> {
         let state = match key.standing {
             Standing::Next => "published, next".to_owned(),
             Standing::Signs => "signs".to_owned(),
-            Standing::Until(end) => format!("published until {}", moment(end)),
+            Standing::Until(end) => format!("published until {end}"),
             Standing::Over => "over".to_owned(),
             Standing::Retired => "retired".to_owned(),
         };
-        [&key.kid, &moment(key.created_at), &moment(key.signs_from), &state].map(String::as_str).join("\t")
+        format!("{}\t{}\t{}\t{state}", key.kid, key.created_at, key.signs_from)
     };
     let head = ["KID", "CREATED", "SIGNS FROM", "STATE"].join("\t");
     [head].into_iter().chain(keys.iter().map(line)).collect()
 }
 
-fn moment(at: Timestamp) -> String {
-    let of_day = at.seconds().rem_euclid(24 * 3600);
-    format!("{}T{:02}:{:02}:{:02}Z", at.day(), of_day / 3600, of_day / 60 % 60, of_day % 60)
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(subcommand)]
+        keys: Keys,
+    }
+
+    #[test]
+    fn a_kid_that_begins_with_a_hyphen_is_no_option() {
+        for (line, at_once) in [
+            (["keys", "retire", "-0_x"].as_slice(), false),
+            (&["keys", "retire", "--0_x"], false),
+            (&["keys", "retire", "-0_x", "--now"], true),
+            (&["keys", "retire", "--now", "-0_x"], true),
+        ] {
+            let Ok(Line { keys: Keys::Retire { kid, now } }) = Line::try_parse_from(line) else {
+                panic!("{line:?} is not understood");
+            };
+            assert!(kid.ends_with("-0_x") && now == at_once, "{line:?}: {kid}, {now}");
+        }
+    }
 }

@@ -82,9 +82,7 @@ impl Stage {
     fn timed(&self, mut text: String) -> String {
         for span in 0..4000 {
             let at = self.start + seconds(span);
-            let of_day = at.seconds().rem_euclid(86_400);
-            let time = format!("{:02}:{:02}:{:02}Z", of_day / 3600, of_day / 60 % 60, of_day % 60);
-            text = text.replace(&format!("{} {time}", at.day()), &format!("T+{span}"));
+            text = text.replace(&at.to_string(), &format!("T+{span}"));
         }
         text
     }
