@@ -1,17 +1,45 @@
-//! Where a service reaches itself: what `health` asks in an image that holds no other program.
+//! Where a service asks itself whether it is ready: what `health` does in an image that holds no other program.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
 
+use reqwest::{Client, StatusCode};
+
 use crate::{env::Env, tls};
 
 /// How long the answer may take. Shorter than what a container's health check waits.
-pub const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(4);
 
-/// The URL that says whether a service that listens here, with these settings, can do its work.
-pub fn ready_url(env: &Env, listen: SocketAddr) -> String {
+/// Why a service is not known to be ready.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// It says so itself.
+    #[error("not ready: {0}")]
+    Said(StatusCode),
+    /// Nobody answers.
+    #[error(transparent)]
+    Silent(#[from] reqwest::Error),
+}
+
+/// Asks the service that listens here, with these settings, whether it can do its work.
+///
+/// # Errors
+/// It cannot, or nobody answers.
+pub async fn ask(env: &Env, listen: SocketAddr) -> Result<(), NotReady> {
+    // Itself, by its address: no certificate says that name, and no proxy leads there. Nothing is told to whoever
+    // answers, and which certificate is current only the server knows.
+    let client =
+        Client::builder().tls_danger_accept_invalid_certs(true).no_proxy().timeout(PATIENCE).build()?;
+    match client.get(ready_url(env, listen)).send().await?.status() {
+        ready if ready.is_success() => Ok(()),
+        status => Err(NotReady::Said(status)),
+    }
+}
+
+/// The URL that says whether it can.
+fn ready_url(env: &Env, listen: SocketAddr) -> String {
     let scheme = if env.get(tls::CERTIFICATE_FILE).is_some() { "https" } else { "http" };
     let address = match listen.ip() {
         IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -12,6 +12,7 @@
 //! | [`users`] | accounts by commands and by links, and the first start |
 //! | [`commands`], [`clients`] | the command lines |
 //! | [`doctor`], [`explain`] | what is wrong with a deployment, and what a reference stands for |
+//! | [`health`] | what a container's health check makes of the answer |
 //! | [`flood`] | many registrations leave nothing behind |
 //! | [`tokens`] | static tokens: made, used, revoked, never logged |
 //! | [`history`] | one history of migrations; starting again changes nothing |
@@ -35,6 +36,7 @@ mod files;
 mod first_start;
 mod flood;
 mod harness;
+mod health;
 mod history;
 mod independence;
 mod keys;
