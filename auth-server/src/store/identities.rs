@@ -61,6 +61,19 @@ impl Store {
         };
         self.0.write(admit).await
     }
+
+    /// The issuers of the providers this user signs in with.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn issuers_of(&self, user: &str) -> Result<Vec<String>, DatabaseError> {
+        let user = user.to_owned();
+        let find = move |connection: &mut _| {
+            let own = identities::table.filter(identities::user_id.eq(&user));
+            own.select(identities::issuer).order(identities::issuer).load::<String>(connection)
+        };
+        self.0.read(find).await
+    }
 }
 
 /// Notes a sign-in. False when nobody is known by that identity.

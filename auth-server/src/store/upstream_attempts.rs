@@ -10,10 +10,7 @@ use shared::{
     database::{AnyConnection, DatabaseError},
 };
 
-use super::{
-    Store,
-    schema::{identities, upstream_attempts},
-};
+use super::{Store, schema::upstream_attempts};
 
 /// How many expired rows one attempt clears away: more than it adds, so that they do not gather.
 const SWEPT: i64 = 64;
@@ -58,19 +55,6 @@ impl Store {
             insert(connection, &attempt, room.of_all)
         };
         self.0.write(add).await.map(|inserted| inserted == 1)
-    }
-
-    /// The issuers of the providers this user signs in with.
-    ///
-    /// # Errors
-    /// The database did not answer.
-    pub async fn issuers_of(&self, user: &str) -> Result<Vec<String>, DatabaseError> {
-        let user = user.to_owned();
-        let find = move |connection: &mut _| {
-            let own = identities::table.filter(identities::user_id.eq(&user));
-            own.select(identities::issuer).order(identities::issuer).load::<String>(connection)
-        };
-        self.0.read(find).await
     }
 
     /// Takes an attempt away, if it is this browser's and has not expired: of two that ask for it one gets it. Another
