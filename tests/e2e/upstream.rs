@@ -26,7 +26,11 @@ use conformance::{
     actor::{Actor, Landing, Request},
     exchange::Reply,
     failure::Outcome,
+    world::World,
 };
+use serde_json::Value;
+
+use self::fake::Fake;
 
 /// Where providers send people back to.
 const CALLBACK: &str = "/signin/callback";
@@ -51,4 +55,13 @@ fn return_request(actor: &Actor, state: &str) -> Request {
 async fn come_back(actor: &mut Actor, departure: &Landing) -> Outcome<Reply> {
     let request = return_request(actor, departure.get("state").unwrap_or_default());
     actor.send(request).await
+}
+
+/// Goes there and comes back to a provider that says so in its ID token.
+async fn answered(world: &World, fake: &Fake, claims: Value) -> Outcome<Reply> {
+    let mut actor = world.actor().await?;
+    let departure = depart(&mut actor, FIRST).await?;
+    fake.meet(&departure, world);
+    fake.with(|acts| acts.claims = claims);
+    come_back(&mut actor, &departure).await
 }

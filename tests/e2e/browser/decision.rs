@@ -31,12 +31,7 @@ async fn denying_needs_no_sign_in_and_reaches_the_client_too() -> Outcome {
     let Some(mut visit) = Visit::begin().await? else { return Ok(()) };
     visit.open().await?;
     visit.chromium.press("button.deny").await?;
-    let landing = visit.client.callback().await?;
-    assert_eq!(landing.get("error"), Some("access_denied"), "{}", landing.url);
-    assert_eq!(landing.get("state"), Some(visit.client.actor.state.as_str()));
-    assert_eq!(landing.get("iss"), Some(visit.world.issuer()));
-    assert_eq!(landing.get("code"), None);
-    Ok(())
+    visit.client.assert_denied().await
 }
 
 #[tokio::test]

@@ -70,12 +70,7 @@ async fn whoever_turns_back_at_the_provider_has_denied() -> Outcome {
     visit.open().await?;
     visit.chromium.press(PROVIDER).await?;
     visit.chromium.press("a[href$='/abort']").await?;
-    let landing = visit.client.callback().await?;
-    assert_eq!(landing.get("error"), Some("access_denied"), "{}", landing.url);
-    assert_eq!(landing.get("state"), Some(visit.client.actor.state.as_str()));
-    assert_eq!(landing.get("iss"), Some(visit.world.issuer()));
-    assert_eq!(landing.get("code"), None);
-    Ok(())
+    visit.client.assert_denied().await
 }
 
 #[tokio::test]

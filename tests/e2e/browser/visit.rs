@@ -70,6 +70,16 @@ impl Client {
         Landing::of(&Reply { status: 303, headers: vec![("location".to_owned(), url)], body: Vec::new() })
     }
 
+    /// The browser comes back with a refusal and nothing else: RFC 6749 §4.1.2.1, RFC 9207.
+    pub(super) async fn assert_denied(&mut self) -> Outcome {
+        let landing = self.callback().await?;
+        assert_eq!(landing.get("error"), Some("access_denied"), "{}", landing.url);
+        assert_eq!(landing.get("state"), Some(self.actor.state.as_str()));
+        assert_eq!(landing.get("iss"), Some(self.actor.issuer.as_str()));
+        assert_eq!(landing.get("code"), None);
+        Ok(())
+    }
+
     /// The browser has not come back so far: whoever comes now is the first one.
     pub(super) async fn assert_not_called(&mut self) -> Outcome {
         // Only what carries a state is taken for an answer.

@@ -5,23 +5,12 @@ use std::time::Duration;
 use conformance::{
     actor::{Actor, Landing},
     assertion::{Algorithm, Signer},
-    exchange::Reply,
     failure::Outcome,
-    world::World,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{FIRST, come_back, depart, fake::Fake, return_request};
+use super::{FIRST, answered, come_back, depart, fake::Fake, return_request};
 use crate::negative::check::page;
-
-/// Goes there and comes back to a provider that answers so.
-async fn answered(world: &World, fake: &Fake, claims: Value) -> Outcome<Reply> {
-    let mut actor = world.actor().await?;
-    let departure = depart(&mut actor, FIRST).await?;
-    fake.meet(&departure, world);
-    fake.with(|acts| acts.claims = claims);
-    come_back(&mut actor, &departure).await
-}
 
 #[tokio::test]
 async fn a_good_answer_signs_in() -> Outcome {

@@ -1,23 +1,14 @@
 //! How an address is vouched for, wherever it is told; and in which language somebody learns that they are not signed in.
 
-use conformance::{actor::Landing, exchange::Reply, failure::Outcome, world::World};
-use serde_json::{Value, json};
+use conformance::{actor::Landing, failure::Outcome, world::World};
+use serde_json::json;
 
-use super::{FIRST, come_back, depart, fake::Fake, return_request};
+use super::{FIRST, answered, fake::Fake, return_request};
 use crate::negative::check::page;
 
 /// A world that lets in whoever has a verified address of one domain.
 async fn guarded(fake: &Fake) -> Outcome<World> {
     fake.settings(World::builder(), "UPSTREAM").auth("UPSTREAM_ALLOW", "example.com").start().await
-}
-
-/// Goes there and comes back to a provider that says so in its ID token.
-async fn answered(world: &World, fake: &Fake, claims: Value) -> Outcome<Reply> {
-    let mut actor = world.actor().await?;
-    let departure = depart(&mut actor, FIRST).await?;
-    fake.meet(&departure, world);
-    fake.with(|acts| acts.claims = claims);
-    come_back(&mut actor, &departure).await
 }
 
 #[tokio::test]
