@@ -68,7 +68,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
 ///
 /// # Errors
 /// The listener cannot be used.
-pub fn serve_metrics(app: App, listener: TcpListener) -> std::io::Result<Server> {
+pub fn serve_metrics(app: App, listener: TcpListener) -> io::Result<Server> {
     let app = web::Data::new(app);
     let server = HttpServer::new(move || Actix::new().app_data(app.clone()).configure(http::metrics));
     Ok(server.workers(1).disable_signals().shutdown_timeout(0).listen(listener)?.run())
