@@ -209,6 +209,7 @@ module mcpServer 'app.bicep' = if (stage == 'apps') {
     settings: [
       { name: 'RESOURCE', value: mcpUrl }
       { name: 'ISSUER', value: authOrigin }
+      { name: 'TRUSTED_PROXIES', value: '1' }
       { name: 'LOG_FORMAT', value: 'json' }
     ]
   }

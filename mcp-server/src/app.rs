@@ -8,6 +8,7 @@ use crate::{
     caller::Caller,
     guard::{Denial, FetchError, Guard, StaticTokens},
     http::{Endpoint, Entrance, Origins, Sessions},
+    limits::Limits,
     metrics::Metrics,
     settings::Settings,
     store::Store,
@@ -28,6 +29,7 @@ pub struct App {
     pub(crate) static_tokens: StaticTokens,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) origins: Arc<Origins>,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) endpoint: Endpoint,
     pub(crate) metrics: Arc<Metrics>,
 }
@@ -51,6 +53,7 @@ impl App {
             sessions: Arc::default(),
             origins: Arc::new(Origins::new(&settings)),
             metrics: Arc::new(Metrics::new(&store)),
+            limits: Arc::new(Limits::new(settings.limits.are_on, &clock)),
             settings: Arc::new(settings),
             clock,
             store,

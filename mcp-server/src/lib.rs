@@ -13,6 +13,7 @@
 //! | `http` | the wire: metadata, challenges, the older transport, the way into rmcp | SQL |
 //! | [`cli`] | what can be done beside serving | the wire |
 //! | [`guard`] | who may enter: access tokens in `Authorization` headers, static tokens in URLs | MCP, actix |
+//! | [`limits`] | how often anybody may | HTTP, MCP |
 //! | `tools` | one tool, one file, each with the scopes it needs | HTTP, SQL |
 //! | `metrics` | what is counted | |
 //! | `store` | the rows | scopes, tools |
@@ -25,6 +26,7 @@ mod caller;
 pub mod cli;
 pub mod guard;
 mod http;
+pub mod limits;
 mod metrics;
 pub mod server;
 pub mod settings;

@@ -40,6 +40,8 @@ Settings (environment):
   ALLOWED_ORIGINS        browser origins, space-separated        none besides our own
   OPENAI_APPS_CHALLENGE  text OpenAI looks for                   none
   JWKS_MAX_AGE           seconds                                 300
+  RATE_LIMITS            off: nobody has to wait                 on
+  TRUSTED_PROXIES        networks, private, or a number of hops  none
   WORKERS                threads                                 one a core
   METRICS_LISTEN         where the metrics are shown             nowhere
   LOG, LOG_FORMAT        filter; text or json                    info, text";

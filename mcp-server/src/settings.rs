@@ -8,7 +8,7 @@ use std::{fmt, net::SocketAddr, num::NonZeroUsize, str::FromStr, thread, time::D
 use shared::{
     database,
     env::{Env, Faults, Reader},
-    metrics,
+    limit, metrics,
     resource::{Resource, is_loopback},
     telemetry::Logs,
     tls::Tls,
@@ -45,6 +45,8 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// `JWKS_MAX_AGE`: how old the issuer's keys may become before they are fetched again.
     pub jwks_max_age: Duration,
+    /// `RATE_LIMITS` and `TRUSTED_PROXIES`: how often somebody may ask.
+    pub limits: limit::Options,
     /// `WORKERS`: threads that serve requests.
     pub workers: usize,
     /// `METRICS_LISTEN`: where the metrics are shown.
@@ -95,6 +97,7 @@ impl Settings {
         let openai_apps_challenge = reader.optional("OPENAI_APPS_CHALLENGE").map(str::to_owned);
         let allowed_origins = allowed_origins(&mut reader);
         let jwks_max_age = reader.seconds("JWKS_MAX_AGE", 300);
+        let limits = limit::Options::read(&mut reader);
         let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let workers = reader.parsed("WORKERS", cores, "4").get();
         let metrics_listen = metrics::listen(&mut reader);
@@ -113,6 +116,7 @@ impl Settings {
             openai_apps_challenge,
             allowed_origins,
             jwks_max_age,
+            limits,
             workers,
             metrics_listen,
             logs,

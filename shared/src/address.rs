@@ -13,7 +13,10 @@ mod forwarded;
 #[cfg(test)]
 mod tests;
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Once,
+};
 
 use ipnet::IpNet;
 
@@ -111,13 +114,21 @@ impl TrustedProxies {
         Ok(TrustedProxies { trust, header })
     }
 
-    /// The header to hand over to [`client`](Self::client); none where nobody is believed.
-    pub fn header(&self) -> Option<Header> {
-        (self.trust != Trust::Nobody).then_some(self.header)
+    /// Who asks: the peer, or whom it speaks for. `lines` gives those of a header, in their order.
+    pub fn asker<'a>(&self, peer: IpAddr, lines: impl Fn(Header) -> Vec<&'a [u8]>) -> IpAddr {
+        if self.trust == Trust::Nobody {
+            if [Header::XForwardedFor, Header::Forwarded].into_iter().any(|own| !lines(own).is_empty()) {
+                warn(peer);
+            }
+            return peer.to_canonical();
+        }
+        // A line that is not ASCII is no proxy's. Left out it would hand its place to a stranger's.
+        let text = |line: &'a [u8]| str::from_utf8(line).ok().filter(|text| text.is_ascii());
+        let lines = lines(self.header).into_iter().map(|line| text(line).unwrap_or("unknown"));
+        self.client(peer, lines)
     }
 
-    /// Who asks: the peer, or whom it speaks for. `lines` are those of the one header, in their order.
-    pub fn client<'a>(&self, peer: IpAddr, lines: impl DoubleEndedIterator<Item = &'a str>) -> IpAddr {
+    fn client<'a>(&self, peer: IpAddr, lines: impl DoubleEndedIterator<Item = &'a str>) -> IpAddr {
         let peer = peer.to_canonical();
         let said = lines.rev().flat_map(|line| forwarded::from_the_right(self.header, line));
         match &self.trust {
@@ -138,6 +149,14 @@ impl TrustedProxies {
             }
         }
     }
+}
+
+/// Once is enough: anybody can send that header.
+fn warn(peer: IpAddr) {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
+        tracing::warn!(%peer, "a request came with the header of a proxy, and TRUSTED_PROXIES names none: all people behind one count as one");
+    });
 }
 
 /// A network, or an address as one of its own.

@@ -11,10 +11,29 @@ use governor::{
 };
 use moka::sync::Cache;
 
-use crate::clock::Clock;
+use crate::{address::TrustedProxies, clock::Clock, env::Reader};
 
 /// Askers that are counted.
 const MOST: u64 = 100_000;
+
+/// What an operator decides about it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `RATE_LIMITS`: whether anything is counted at all.
+    pub are_on: bool,
+    /// `TRUSTED_PROXIES`: whose word about addresses is believed.
+    pub proxies: TrustedProxies,
+}
+
+impl Options {
+    /// Reads both settings.
+    pub fn read(reader: &mut Reader<'_>) -> Options {
+        Options {
+            are_on: reader.is_on("RATE_LIMITS", true),
+            proxies: TrustedProxies::read(reader, "TRUSTED_PROXIES"),
+        }
+    }
+}
 
 /// How often one asker may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

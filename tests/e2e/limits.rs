@@ -3,7 +3,9 @@
 //! | module | what it shows |
 //! |---|---|
 //! | [`addresses`] | behind proxies everybody has an address of their own, and nobody chooses theirs |
+//! | [`callers`] | at the mcp-server: tokens that are guessed, and tools that are called |
 //! | [`shapes`] | whoever asks too often is told so, each in the shape they read, and nobody else is |
 
 mod addresses;
+mod callers;
 mod shapes;

@@ -13,8 +13,10 @@ const SHARED: &[&str] = &[
     "DATABASE_CONNECTIONS",
     "DATABASE_WAIT",
     "METRICS_LISTEN",
+    "RATE_LIMITS",
     "TLS_CERTIFICATE_FILE",
     "TLS_KEY_FILE",
+    "TRUSTED_PROXIES",
 ];
 /// Settings that make up those of a provider stand in this file without their beginning.
 const PROVIDERS: &str = "auth-server/src/settings/upstream.rs";

@@ -108,7 +108,12 @@ impl Builder {
             (&schemas, self.auth),
         );
         let mcp = environment(
-            [("RESOURCE", mcp_url.as_str()), ("ISSUER", &issuer), ("DATABASE_URL", &mcp_database)],
+            [
+                ("RESOURCE", mcp_url.as_str()),
+                ("ISSUER", &issuer),
+                ("DATABASE_URL", &mcp_database),
+                ("RATE_LIMITS", "off"),
+            ],
             (&[], self.mcp),
         );
         let clock = Clock::manual();

@@ -1,7 +1,6 @@
 //! Settings as meant. What was typed is read once, here, and every fault is told at once.
 
 pub mod keys;
-pub mod limits;
 pub mod look;
 pub mod outbound;
 mod resources;
@@ -13,7 +12,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use shared::{
     database::{self, sqlite_path},
     env::{Env, Faults, Reader},
-    metrics,
+    limit, metrics,
     resource::{Resource, is_loopback},
     telemetry::Logs,
     tls::Tls,
@@ -22,9 +21,7 @@ use shared::{
 use crate::{
     keys::secrets::Secrets,
     oauth::{allowlist::Allowlist, catalogue::Catalogue},
-    settings::{
-        keys::KeyPlan, limits::Limits, look::Look, outbound::Outbound, sweep::SweepPlan, upstream::SignInWays,
-    },
+    settings::{keys::KeyPlan, look::Look, outbound::Outbound, sweep::SweepPlan, upstream::SignInWays},
 };
 
 /// Everything an operator can choose. README.md has the table.
@@ -58,7 +55,7 @@ pub struct Settings {
     /// Whether a first start says how to make the first account.
     pub setup_link: bool,
     /// How often somebody may ask.
-    pub limits: Limits,
+    pub limits: limit::Options,
     /// When the server forgets what is over.
     pub sweep: SweepPlan,
     /// What may be fetched of what clients publish.
@@ -135,7 +132,7 @@ impl Settings {
         let outbound = Outbound::read(reader, issuer.as_ref());
         let (look, keys) = (Look::read(reader), KeyPlan::read(reader));
         let sign_in = SignInWays::read(reader);
-        let (limits, sweep) = (Limits::read(reader), SweepPlan::read(reader));
+        let (limits, sweep) = (limit::Options::read(reader), SweepPlan::read(reader));
         let setup_link = reader.is_on("SETUP_LINK", true);
         Some(Settings {
             listen,

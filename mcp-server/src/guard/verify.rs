@@ -50,6 +50,17 @@ pub enum Flaw {
     Early,
 }
 
+impl Flaw {
+    /// Whether the token was never an access token of the issuer. One whose key is not known may have been: keys are
+    /// retired before their time when they leak, and then it is everybody's token.
+    pub fn is_forged(self) -> bool {
+        match self {
+            Flaw::Malformed | Flaw::Type | Flaw::Algorithm | Flaw::Signature => true,
+            Flaw::Key | Flaw::Claims | Flaw::Issuer | Flaw::Audience | Flaw::Expired | Flaw::Early => false,
+        }
+    }
+}
+
 /// The key a token says it is signed with, once its header is acceptable. Keys the token brings along (`jwk`, `jku`,
 /// `x5u`, `x5c`) are never looked at (RFC 8725 §3.10).
 pub(super) fn key_id(token: &str) -> Result<String, Flaw> {

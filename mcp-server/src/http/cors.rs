@@ -6,9 +6,9 @@ use actix_web::http::header::{
     HeaderValue, ORIGIN, VARY,
 };
 
-/// Without this list a script sees neither the challenge nor the version.
+/// Without this list a script sees neither the challenge nor when to come back nor the version.
 const EXPOSED: HeaderValue =
-    HeaderValue::from_static("WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version");
+    HeaderValue::from_static("WWW-Authenticate, Retry-After, Mcp-Session-Id, MCP-Protocol-Version");
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, DELETE, OPTIONS");
 

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use shared::{resource::Resource, scope::Scopes};
 
 use super::{
-    exchange,
+    exchange, limits,
     message::{Message, code},
     protocol,
     refusal::{self, Lead},
@@ -97,7 +97,7 @@ async fn answer(
         Ok(caller) => caller,
         Err(denial) => {
             tracing::debug!(reason = %denial, "a request was not let in");
-            return refusal::denied(lead, &denial, message.as_ref());
+            return limits::turn_away(app, request, (lead, &denial), message.as_ref());
         }
     };
     if request.method() != Method::POST {
@@ -115,6 +115,9 @@ async fn answer(
     }
     if let Some(needed) = missing(app, &message, &caller) {
         return refusal::insufficient(lead, app.settings.challenge_style, needed, &message, headers);
+    }
+    if let Some(refused) = limits::too_many_calls(app, &message, &caller) {
+        return refused;
     }
     app.endpoint.answer(headers, &message, caller).await
 }

@@ -1,11 +1,13 @@
 //! The wire. Only here is actix. [`surface`] is everything this server answers.
 
 mod challenge;
+mod client_address;
 mod cors;
 mod endpoint;
 mod entrance;
 mod exchange;
 mod health;
+mod limits;
 mod mcp;
 mod message;
 mod metadata;

@@ -1,5 +1,7 @@
 //! Requests that are turned away, and what they are told: RFC 6750 §3, RS-11 to RS-19.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
     http::{
@@ -83,6 +85,14 @@ pub(super) fn denied(lead: Lead<'_>, denial: &Denial, message: Option<&Message>)
     };
     let mut reply = HttpResponse::build(status);
     json_with(reply.insert_header((WWW_AUTHENTICATE, header)), &body(message, &text, &told))
+}
+
+/// Somebody asks too often. An error and no result: a result would be taken for the tool's own.
+pub(super) fn too_often(wait: Duration, message: Option<&Message>) -> HttpResponse {
+    let seconds = wait.as_secs();
+    let text = format!("too many requests: try again in {seconds} s");
+    let body = message::error(message.and_then(Message::id), code::INTERNAL_ERROR, &text);
+    json_with(HttpResponse::TooManyRequests().insert_header((RETRY_AFTER, seconds)), &body)
 }
 
 /// The visitor's token lacks a scope. Told before any answer begins, with all the operation needs at once.

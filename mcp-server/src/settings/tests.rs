@@ -27,6 +27,8 @@ fn all_faults_are_told_at_once() {
         ("MIXED_MODE", "1"),
         ("ALLOWED_ORIGINS", "https://a.example/path"),
         ("JWKS_MAX_AGE", "soon"),
+        ("RATE_LIMITS", "many"),
+        ("TRUSTED_PROXIES", "everybody"),
         ("WORKERS", "0"),
     ])
     .unwrap_err();
@@ -40,6 +42,8 @@ fn all_faults_are_told_at_once() {
         "MIXED_MODE",
         "ALLOWED_ORIGINS",
         "JWKS_MAX_AGE",
+        "RATE_LIMITS",
+        "TRUSTED_PROXIES",
         "WORKERS",
     ] {
         assert!(faults.contains(&format!("{name} (given)")), "{name} is missing in {faults}");

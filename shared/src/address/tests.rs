@@ -5,10 +5,20 @@ fn client(proxies: &str, peer: &str, lines: &[&str]) -> String {
     proxies.client(peer.parse().unwrap(), lines.iter().copied()).to_string()
 }
 
+/// Who asks where one header says this, and the other that it was `192.0.2.2`.
+fn asker(proxies: &str, line: &str) -> String {
+    let said = |header| match header {
+        Header::XForwardedFor => vec![line.as_bytes()],
+        Header::Forwarded => vec![&b"for=192.0.2.2"[..]],
+    };
+    let peer = [10, 0, 0, 1].into();
+    TrustedProxies::parse(proxies).unwrap().asker(peer, said).to_string()
+}
+
 #[test]
 fn nobody_is_believed_unless_an_operator_says_so() {
     assert_eq!(client("", "10.0.0.1", &["192.0.2.1"]), "10.0.0.1");
-    assert_eq!(TrustedProxies::default().header(), None);
+    assert_eq!(asker("", "192.0.2.1"), "10.0.0.1");
     assert_eq!(client("10.0.0.0/8", "198.51.100.9", &["192.0.2.1"]), "198.51.100.9");
 }
 
@@ -57,9 +67,9 @@ fn one_header_is_read_as_its_rules_say() {
     ] {
         assert_eq!(client("private forwarded", "10.0.0.1", &[line]), expected, "{line}");
     }
-    let proxies = |text| TrustedProxies::parse(text).unwrap().header().map(Header::name);
-    assert_eq!(proxies("private"), Some("x-forwarded-for"));
-    assert_eq!(proxies("forwarded 1"), Some("forwarded"));
+    assert_eq!(asker("private", "192.0.2.1"), "192.0.2.1");
+    assert_eq!(asker("forwarded 1", "192.0.2.1"), "192.0.2.2");
+    assert_eq!(asker("1", "192.0.2.1, é"), "10.0.0.1", "no proxy writes that");
 }
 
 #[test]

@@ -17,7 +17,11 @@ async fn limited() -> Outcome<World> {
 }
 
 /// Sends a request as often as it may be sent at once; what the next one is answered.
-async fn exhaust(actor: &mut Actor, (request, expected): (&Request, u16), burst: u32) -> Outcome<Reply> {
+pub(super) async fn exhaust(
+    actor: &mut Actor,
+    (request, expected): (&Request, u16),
+    burst: u32,
+) -> Outcome<Reply> {
     for number in 0..burst {
         let reply = actor.send(request.clone()).await?;
         assert_eq!(reply.status, expected, "{number}: {}", reply.text());

@@ -162,6 +162,18 @@ fn every_variable_is_a_setting() {
     }
 }
 
+/// Behind the ingress, that counts as one hop.
+#[test]
+fn both_apps_know_whose_word_about_addresses_is_good() {
+    let main = Template::read("main.bicep");
+    let apps = main.modules().into_iter().filter(|(_, file, _)| *file == "app.bicep");
+    let told = apps.map(|(name, _, properties)| {
+        let params = main.text_of(properties["params"]);
+        (name, params.matches("{ name: 'TRUSTED_PROXIES', value: '1' }").count())
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [("authServer", 1), ("mcpServer", 1)]);
+}
+
 #[test]
 fn each_app_is_probed_ends_gracefully_and_runs_the_image_of_a_commit() {
     let app = Template::read("app.bicep");

@@ -39,7 +39,7 @@ impl Deployment {
         if auth.setting("DATABASE_URL").starts_with("postgres") {
             auth.set("SECRET_KEYS", &URL_SAFE_NO_PAD.encode(shared::random::bytes::<32>()));
         }
-        mcp.set("ISSUER", &issuer).set("RESOURCE", &resource);
+        mcp.set("ISSUER", &issuer).set("RESOURCE", &resource).set("RATE_LIMITS", "off");
         Ok(Deployment { auth, mcp, folder })
     }
 

@@ -15,7 +15,7 @@ use crate::{
     App,
     caller::Caller,
     http::{
-        exchange, mcp,
+        exchange, limits, mcp,
         message::{self, Message, code},
         protocol,
         refusal::{self, Lead, RETRY_SECONDS},
@@ -38,7 +38,7 @@ pub(in crate::http) async fn receive(app: Data<App>, request: HttpRequest, paylo
             Ok(caller) => take(&app, &request, body, (caller, lead)).await,
             Err(denial) => {
                 tracing::debug!(reason = %denial, "a message was not let in");
-                refusal::denied(lead, &denial, Message::read(body).as_ref())
+                limits::turn_away(&app, &request, (lead, &denial), Message::read(body).as_ref())
             }
         }
     })
@@ -66,6 +66,9 @@ async fn take(
     if let Some(needed) = mcp::missing(app, &message, &caller) {
         // RS-18, whatever the style: a status can still be told here, and the stream has none.
         return refusal::insufficient(lead, ChallengeStyle::Http, needed, &message, request.headers());
+    }
+    if let Some(refused) = limits::too_many_calls(app, &message, &caller) {
+        return refused;
     }
     // A place for the answer comes first: nothing is done whose outcome could not be told.
     let Ok(Ok(place)) = timeout(PATIENCE, stream.reserve_owned()).await else {

@@ -25,8 +25,8 @@ use shared::resource::Resource;
 use url::form_urlencoded;
 
 use super::{
-    exchange,
-    refusal::{self, Lead, RETRY_SECONDS},
+    exchange, limits,
+    refusal::{Lead, RETRY_SECONDS},
 };
 use crate::{App, caller::Caller, guard::Denial};
 
@@ -68,7 +68,7 @@ pub(super) async fn open(app: Data<App>, request: HttpRequest, payload: Payload)
             Ok(caller) => stream(&app, caller, credentials.0.as_deref()),
             Err(denial) => {
                 tracing::debug!(reason = %denial, "a stream was not opened");
-                refusal::denied(credentials.lead(&app), &denial, None)
+                limits::turn_away(&app, &request, (credentials.lead(&app), &denial), None)
             }
         }
     })
