@@ -13,10 +13,18 @@ use shared::{
 
 /// `POST /oauth/register`, by the address: the servers of a hosted client register for each of its users.
 pub const REGISTRATIONS: Rate = Rate { burst: 1000, per_second: 10 };
-/// Pages for people, by the address of the browser: a whole company may have one.
+/// Pages for people and what these send, by the address of the browser: a whole company may have one. Never by the client
+/// that sends people here: all of ChatGPT's are sent by one.
 pub const PAGES: Rate = Rate { burst: 1000, per_second: 50 };
 /// `POST /oauth/token`, by the grant of the code or refresh token: the processes of one client may race.
 pub const GRANTS: Rate = Rate { burst: 60, per_second: 1 };
+/// Approvals of somebody who is signed in, by the account: each may become a grant. What somebody ends is not counted, or
+/// whoever stole a sign-in could keep its owner from ending it.
+pub const APPROVALS: Rate = Rate { burst: 120, per_second: 2 };
+/// `POST /oauth/revoke`, by the grant, and not with its refreshes: a thief of the token must not hold off its end.
+pub const REVOCATIONS: Rate = Rate { burst: 60, per_second: 1 };
+/// `/oauth/userinfo`, by the grant of the access token.
+pub const USERINFO: Rate = Rate { burst: 120, per_second: 2 };
 /// `POST /oauth/token` for a client that acts for itself, by the client.
 pub const CLIENTS: Rate = Rate { burst: 200, per_second: 20 };
 /// `POST /oauth/introspect`, by the client: a resource server asks for all its callers.
@@ -31,6 +39,9 @@ struct Counts {
     registrations: Limiter<IpAddr>,
     pages: Limiter<IpAddr>,
     grants: Limiter<i64>,
+    approvals: Limiter<String>,
+    revocations: Limiter<i64>,
+    userinfo: Limiter<i64>,
     clients: Limiter<String>,
     introspections: Limiter<String>,
 }
@@ -44,6 +55,12 @@ pub enum Asked<'a> {
     Page(IpAddr),
     /// For tokens, with a grant.
     Grant(i64),
+    /// To let a client in, signed in to this account.
+    Approval(&'a str),
+    /// For the end of a grant.
+    Revocation(i64),
+    /// Who a person is, with a grant.
+    UserInfo(i64),
     /// For a token of its own: a client that has shown who it is.
     Client(&'a str),
     /// About a token: a client that has shown who it is.
@@ -57,6 +74,9 @@ impl Limits {
             registrations: Limiter::new(REGISTRATIONS, clock.clone()),
             pages: Limiter::new(PAGES, clock.clone()),
             grants: Limiter::new(GRANTS, clock.clone()),
+            approvals: Limiter::new(APPROVALS, clock.clone()),
+            revocations: Limiter::new(REVOCATIONS, clock.clone()),
+            userinfo: Limiter::new(USERINFO, clock.clone()),
             clients: Limiter::new(CLIENTS, clock.clone()),
             introspections: Limiter::new(INTROSPECTIONS, clock.clone()),
         }))
@@ -72,6 +92,9 @@ impl Limits {
             Asked::Registration(address) => counts.registrations.check(&place(address)),
             Asked::Page(address) => counts.pages.check(&place(address)),
             Asked::Grant(grant) => counts.grants.check(&grant),
+            Asked::Approval(account) => counts.approvals.check(&account.to_owned()),
+            Asked::Revocation(grant) => counts.revocations.check(&grant),
+            Asked::UserInfo(grant) => counts.userinfo.check(&grant),
             Asked::Client(id) => counts.clients.check(&id.to_owned()),
             Asked::Introspection(id) => counts.introspections.check(&id.to_owned()),
         }
@@ -96,6 +119,9 @@ mod tests {
             (Asked::Registration(here), Asked::Registration(other), REGISTRATIONS),
             (Asked::Page(here), Asked::Page(other), PAGES),
             (Asked::Grant(1), Asked::Grant(2), GRANTS),
+            (Asked::Approval("a"), Asked::Approval("b"), APPROVALS),
+            (Asked::Revocation(1), Asked::Revocation(2), REVOCATIONS),
+            (Asked::UserInfo(1), Asked::UserInfo(2), USERINFO),
             (Asked::Client("a"), Asked::Client("b"), CLIENTS),
             (Asked::Introspection("a"), Asked::Introspection("b"), INTROSPECTIONS),
         ] {
@@ -119,6 +145,9 @@ mod tests {
             ("`POST /oauth/register`", REGISTRATIONS),
             ("pages", PAGES),
             ("`POST /oauth/token`, a person's", GRANTS),
+            ("approvals", APPROVALS),
+            ("`POST /oauth/revoke`", REVOCATIONS),
+            ("`/oauth/userinfo`", USERINFO),
             ("`POST /oauth/token`, a client's own", CLIENTS),
             ("`POST /oauth/introspect`", INTROSPECTIONS),
         ] {

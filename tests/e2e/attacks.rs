@@ -38,13 +38,13 @@ async fn reset(app: &App, named: &str) -> Outcome<String> {
 }
 
 /// Opens an address of the issuer in the person's browser.
-async fn look(actor: &mut Actor, path: &str) -> Outcome<Reply> {
+pub(crate) async fn look(actor: &mut Actor, path: &str) -> Outcome<Reply> {
     let address = if path.starts_with('/') { format!("{}{path}", actor.issuer) } else { path.to_owned() };
     actor.send(Request::get(address).by_human()).await
 }
 
 /// What the first form of a page sends that has this field, as the browser fills it in.
-fn form(actor: &Actor, shown: &Reply, field: &str) -> Outcome<Request> {
+pub(crate) fn form(actor: &Actor, shown: &Reply, field: &str) -> Outcome<Request> {
     let page = Page::parse(&shown.text(), &actor.issuer.parse()?);
     let form = page.forms.iter().find(|form| form.fields.iter().any(|own| own.name == field));
     let form = form.ok_or_else(|| Failure::new(format!("no form with {field}: {}", shown.text())))?;

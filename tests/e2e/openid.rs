@@ -26,7 +26,7 @@ use conformance::{
 use serde_json::Value;
 
 /// Allows these scopes and redeems the code.
-async fn allow(actor: &mut Actor, scope: &str) -> Outcome<TokenSet> {
+pub(crate) async fn allow(actor: &mut Actor, scope: &str) -> Outcome<TokenSet> {
     let request = actor.authorize_request().with("scope", scope);
     let code = actor.decide(request, "allow").await?.code()?;
     actor.redeem(&code).await

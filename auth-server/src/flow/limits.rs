@@ -35,6 +35,15 @@ pub fn token(
     grant.map_or(Ok(()), |grant| app.limits.check(Asked::Grant(grant)))
 }
 
+/// Counts a client that ends a grant. What is no token of ours ends nothing, and is not counted.
+///
+/// # Errors
+/// How long to wait.
+pub fn revocation(app: &App, parameters: &Parameters) -> Result<(), Duration> {
+    let token = parameters.get("token").and_then(|text| refresh_token::open(app, text));
+    token.map_or(Ok(()), |token| app.limits.check(Asked::Revocation(token.grant)))
+}
+
 /// Counts a question of a client about a token.
 ///
 /// # Errors

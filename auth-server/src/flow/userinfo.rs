@@ -1,11 +1,14 @@
 //! UserInfo: who signed in, told to whoever holds their access token (OpenID Connect Core §5.3).
 
+use std::time::Duration;
+
 use shared::scope::Scopes;
 
 use crate::{
     app::App,
     flow::{Failure, Refusal},
     keys::mint::grant_of,
+    limits::Asked,
     oauth::{
         error::ErrorCode,
         openid::{EMAIL, OPENID, PROFILE, UserInfo},
@@ -27,6 +30,7 @@ pub async fn tell(app: &App, access_token: &str) -> Result<UserInfo, UserInfoErr
     }
     // A client that acts for itself has no grant, and is nobody.
     let grant = grant_of(&claims.jti).ok_or(UserInfoError::Nobody)?;
+    app.limits.check(Asked::UserInfo(grant)).map_err(UserInfoError::Wait)?;
     let user = app.store.user_of_grant(grant).await.map_err(Failure::from)?;
     let user = user.filter(|user| user.id == claims.sub).ok_or(UserInfoError::Ended)?;
     if app.clients.is_blocked(&claims.client_id).await.map_err(Failure::from)? {
@@ -65,6 +69,9 @@ pub enum UserInfoError {
     /// Nobody allowed this client to learn who they are.
     #[error("the access token came without the scope openid")]
     Scope,
+    /// Asked too often with this grant, and so long to wait.
+    #[error("too many requests")]
+    Wait(Duration),
     /// Us.
     #[error("this cannot be told now: try again later")]
     Failed(#[from] Failure),
@@ -80,6 +87,7 @@ impl Refusal for UserInfoError {
             | UserInfoError::Ended
             | UserInfoError::Nobody => ErrorCode::InvalidToken,
             UserInfoError::Scope => ErrorCode::InsufficientScope,
+            UserInfoError::Wait(_) => ErrorCode::TemporarilyUnavailable,
             UserInfoError::Failed(failure) => failure.code(),
         }
     }

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 
 use super::{
-    Gatehouse, form,
+    Gatehouse, form, limits,
     page::{ApprovePage, ProviderLine, SCOPE_FIELD, ScopeLine},
     passkeys::{self, PasskeySignIn},
     person::{apologize, is_own_page, recognize, set_cookie},
@@ -86,6 +86,9 @@ pub(super) async fn decide(app: Gatehouse, request: HttpRequest, body: Bytes) ->
     }
     let provider = pressed.strip_prefix("provider:");
     let allow = pressed == "allow" || provider.is_some();
+    if allow && let Some(refused) = limits::too_many_approvals(&app, words, &browser) {
+        return refused;
+    }
     let decision = Decision { sealed, allow, credentials, provider, is_ticked: &is_ticked };
     match flow::approve::decide(&app, decision, &browser).await {
         Ok(Decided::Redirect { location, cookie, known }) => {

@@ -62,24 +62,16 @@ pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {
             route(&under("/oauth/register"), "POST", web::post().to(register::register))
                 .wrap(from_fn(limits::registrations)),
         )
-        .service(route(&under(CALLBACK), "GET", read().to(sign_in::callback)))
-        .service(route(&format!("{}/{{key}}", under(CALLBACK)), "GET", read().to(sign_in::callback)))
         .service(route(&under("/oauth/revoke"), "POST", web::post().to(revoke::revoke)))
-        .service(route(&format!("{}/{{token}}", under(WELCOME)), "GET", read().to(welcome::open)))
         .service(route(&under(reply::STYLE_PATH), "GET", read().to(look::style)))
         .service(route(&under(look::LOGO_PATH), "GET", read().to(look::logo)))
         .service(route(&under(passkeys::SCRIPT_PATH), "GET", read().to(passkeys::script)))
-        .service(route(&under(passkeys::SIGN_IN_QUESTION), "POST", web::post().to(passkeys::ask)))
-        .service(route(&under(passkeys::SIGN_IN), "POST", web::post().to(passkeys::sign_in)))
-        .service(route(&under(passkeys::LIST), "GET", read().to(passkeys::list)))
-        .service(route(&under(passkeys::NEW_QUESTION), "POST", web::post().to(passkeys::invite)))
-        .service(route(&under(passkeys::NEW), "POST", web::post().to(passkeys::add)))
-        .service(route(&under(passkeys::REMOVAL), "POST", web::post().to(passkeys::remove)))
         .service(route("/healthz", "GET", read().to(health::healthz)))
         .service(route("/readyz", "GET", read().to(health::readyz)))
         .default_service(web::to(reply::not_found));
     configure_keyed(config, base);
     configure_pages(config, base);
+    configure_ways_in(config, base);
     // OpenID Connect Discovery §4.1: or behind that path.
     if !base.is_empty() {
         let behind = under(metadata::OPENID);
@@ -111,6 +103,27 @@ fn configure_pages(config: &mut ServiceConfig, base: &str) {
                 .route(web::post().to(welcome::follow))
                 .wrap(from_fn(limits::pages)),
         );
+}
+
+/// What leads to those pages and what they call, which is counted with them.
+fn configure_ways_in(config: &mut ServiceConfig, base: &str) {
+    let page = |path: &str, allowed, route: Route| {
+        endpoint(&format!("{base}{path}"), allowed).route(route).wrap(from_fn(limits::pages))
+    };
+    config
+        .service(page(CALLBACK, "GET", read().to(sign_in::callback)))
+        .service(page(&format!("{CALLBACK}/{{key}}"), "GET", read().to(sign_in::callback)))
+        .service(page(&format!("{WELCOME}/{{token}}"), "GET", read().to(welcome::open)))
+        .service(page(passkeys::LIST, "GET", read().to(passkeys::list)))
+        .service(page(passkeys::REMOVAL, "POST", web::post().to(passkeys::remove)));
+    let called = |path: &str, route: Route| {
+        endpoint(&format!("{base}{path}"), "POST").route(route).wrap(from_fn(limits::scripts))
+    };
+    config
+        .service(called(passkeys::SIGN_IN_QUESTION, web::post().to(passkeys::ask)))
+        .service(called(passkeys::SIGN_IN, web::post().to(passkeys::sign_in)))
+        .service(called(passkeys::NEW_QUESTION, web::post().to(passkeys::invite)))
+        .service(called(passkeys::NEW, web::post().to(passkeys::add)));
 }
 
 /// The paths that sign, or read what was signed: with the keys as they are stored now.

@@ -15,6 +15,9 @@ pub(super) async fn revoke(app: Gatehouse, request: HttpRequest, body: Bytes) ->
         Ok(client) => client,
         Err(response) => return response,
     };
+    if let Err(wait) = flow::limits::revocation(&app, &parameters) {
+        return reply::too_often(wait);
+    }
     match flow::revoke::revoke(&app, &client, &parameters).await {
         Ok(()) => reply::json(StatusCode::OK, &json!({})),
         Err(refusal) => reply::refused(&refusal),

@@ -27,6 +27,7 @@ pub(super) async fn userinfo(app: Gatehouse, request: HttpRequest) -> HttpRespon
     };
     match told {
         Ok(person) => reply::json(StatusCode::OK, &person),
+        Err(UserInfoError::Wait(wait)) => reply::too_often(wait),
         Err(refusal) => refuse(&refusal),
     }
 }

@@ -23,11 +23,6 @@ impl Client {
         Client { id, auth_methods: vec![metadata.auth_method], metadata, origin: Origin::Dynamic }
     }
 
-    /// Whether it can prove who it is: it has a secret or a key and no way around it (OAuth 2.1 §2.1).
-    pub fn is_confidential(&self) -> bool {
-        !self.auth_methods.contains(&AuthMethod::None)
-    }
-
     /// Whether it may use a grant. Only an operator's clients are limited, and only they have client credentials.
     pub fn may_use(&self, grant: GrantType) -> bool {
         match &self.origin {

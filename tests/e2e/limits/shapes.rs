@@ -12,7 +12,7 @@ use crate::negative::check::{page, seconds};
 
 const HEADER: &str = "x-forwarded-for";
 
-async fn limited() -> Outcome<World> {
+pub(super) async fn limited() -> Outcome<World> {
     World::builder().auth("RATE_LIMITS", "on").auth("TRUSTED_PROXIES", "1").start().await
 }
 
@@ -30,7 +30,7 @@ pub(super) async fn exhaust(
 }
 
 /// RFC 6585 §4.
-fn too_often(reply: &Reply) {
+pub(super) fn too_often(reply: &Reply) {
     assert_eq!(reply.status, 429, "{}", reply.text());
     assert_eq!(reply.header("retry-after"), Some("1"));
     assert!(reply.text().contains("\"error\":\"temporarily_unavailable\""), "{}", reply.text());

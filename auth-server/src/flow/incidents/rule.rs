@@ -97,6 +97,7 @@ impl Rule for UserInfoError {
             | UserInfoError::Malformed
             | UserInfoError::Expired
             | UserInfoError::Scope
+            | UserInfoError::Wait(_)
             | UserInfoError::Failed(_) => None,
         }
     }
