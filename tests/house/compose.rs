@@ -4,6 +4,18 @@ use std::collections::BTreeSet;
 
 use crate::settings::{file, read};
 
+/// What a container decides itself: where it listens, and files it does not have.
+const ITS_OWN: [&str; 8] = [
+    "LISTEN",
+    "SECRET_KEYS_FILE",
+    "RESOURCES_FILE",
+    "LOGO_FILE",
+    "EXTRA_CA_FILE",
+    "CIMD_ALLOW_LOOPBACK",
+    "TLS_CERTIFICATE_FILE",
+    "TLS_KEY_FILE",
+];
+
 /// The lines of a service, or of anything else that stands at the left of two spaces.
 fn block<'a>(compose: &'a str, name: &str) -> Vec<&'a str> {
     let lines = compose.lines().skip_while(|line| *line != format!("  {name}:")).skip(1);
@@ -18,14 +30,19 @@ fn environment<'a>(service: &[&'a str]) -> BTreeSet<&'a str> {
 }
 
 #[test]
-fn what_compose_hands_on_is_read_by_the_service_it_is_for() {
+fn compose_hands_on_what_the_service_reads_and_nothing_else() {
     let compose = file("docker-compose.yml");
     for service in ["auth-server", "mcp-server"] {
         let (block, read) = (block(&compose, service), read(service));
         let given = environment(&block);
         assert!(given.contains("ISSUER") && given.contains("DATABASE_URL"), "{service}: {given:?}");
-        let unknown: Vec<_> = given.into_iter().filter(|name| !read.contains(*name)).collect();
+        let unknown: Vec<_> = given.iter().filter(|name| !read.contains(**name)).collect();
         assert!(unknown.is_empty(), "{service} does not read {unknown:?}");
+        let kept: Vec<_> = read
+            .iter()
+            .filter(|name| !given.contains(name.as_str()) && !ITS_OWN.contains(&name.as_str()))
+            .collect();
+        assert!(kept.is_empty(), "{service} is not given {kept:?}");
     }
 }
 
