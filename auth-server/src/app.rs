@@ -5,6 +5,7 @@ use std::{ops::Deref, sync::Arc};
 use shared::{clock::Clock, database::DatabaseError};
 
 use crate::{
+    audit::Audit,
     clients::Clients,
     flow::{incidents::Desk, upstream},
     keys::{keeper::KeysError, mint::Mint, rotation::Rotation, schedule::Schedule, secrets::Secrets},
@@ -50,6 +51,8 @@ pub struct Parts {
     pub attempts: Attempts,
     /// Counts everything else.
     pub limits: Limits,
+    /// Tells what happened.
+    pub audit: Audit,
     /// Keeps what is refused.
     pub incidents: Desk,
     /// Counts what happens.
@@ -70,6 +73,8 @@ impl App {
     /// # Errors
     /// What could not be opened, read or made.
     pub async fn open(mut settings: Settings, clock: Clock) -> Result<App, StartError> {
+        // First: nothing is made that could not be told.
+        let audit = Audit::open(&settings.audit, &clock).map_err(StartError::Audit)?;
         let store = Store::open_with(&settings.database_url, settings.database)?;
         let given = std::mem::replace(&mut settings.secrets, SecretsFrom::Taken);
         let secrets = Arc::new(match given {
@@ -79,7 +84,8 @@ impl App {
             SecretsFrom::Taken => return Err(StartError::Secrets("they were used before".to_owned())),
         });
         let schedule = Schedule { plan: settings.keys, lifetime: settings.lifetimes.access_token };
-        let rotation = Rotation::open(store.clone(), Arc::clone(&secrets), schedule, clock.now()).await?;
+        let opened = (store.clone(), Arc::clone(&secrets), audit.clone());
+        let rotation = Rotation::open(opened, schedule, clock.now()).await?;
         let (memory, iterations) = settings.argon2;
         Ok(App(Arc::new(Parts {
             mint: Mint::new(settings.issuer.as_str(), settings.lifetimes.access_token, rotation.rings()),
@@ -97,6 +103,7 @@ impl App {
             attempts: Attempts::new(settings.limits.are_on),
             limits: Limits::new(settings.limits.are_on, &clock),
             metrics: Metrics::new(&store),
+            audit,
             settings,
             clock,
             store,
@@ -117,6 +124,9 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// Where events are told.
+    #[error("cannot write to AUDIT_LOG: {0}")]
+    Audit(std::io::Error),
     /// The master secrets.
     #[error("cannot read the master secrets: {0}")]
     Secrets(String),

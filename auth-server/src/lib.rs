@@ -14,11 +14,13 @@
 //! | [`login`] | who is the human | HTTP, flows |
 //! | [`limits`] | how often anybody may | HTTP, flows |
 //! | [`metrics`] | what is counted | HTTP, flows |
+//! | [`audit`] | what happened, for whoever answers for it | HTTP, flows |
 //! | [`oauth`] | the vocabulary | I/O, time, chance of its own |
 //!
 //! [`Settings`] become an [`App`], and [`serve`] puts it on a listener.
 
 pub mod app;
+pub mod audit;
 pub mod cli;
 pub mod clients;
 pub mod flow;

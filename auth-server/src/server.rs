@@ -37,6 +37,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
             .app_data(documents.clone())
             // Innermost: it reads a body that is bounded already.
             .wrap(from_fn(http::noted))
+            .wrap(from_fn(http::audited))
             .wrap(from_fn(http::bounded))
             .wrap(from_fn(http::cross_origin))
             .wrap(Condition::new(

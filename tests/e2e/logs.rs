@@ -67,10 +67,10 @@ impl<'a> MakeWriter<'a> for Captured {
 
 /// Secrets by name. A part of one is looked for as well: a shortened secret is still one.
 #[derive(Default)]
-struct Seen(Vec<(&'static str, String)>);
+pub(crate) struct Seen(Vec<(&'static str, String)>);
 
 impl Seen {
-    fn note(&mut self, name: &'static str, secret: &str) {
+    pub(crate) fn note(&mut self, name: &'static str, secret: &str) {
         assert!(secret.len() >= 8, "{name} is no secret: {secret}");
         let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         self.0.push((name, encoded));
@@ -91,7 +91,7 @@ impl Seen {
     }
 
     /// None of them is in the log.
-    fn is_hidden(&self, log: &str) {
+    pub(crate) fn is_hidden(&self, log: &str) {
         for (name, secret) in &self.0 {
             let line = log.lines().find(|line| line.contains(secret.as_str()));
             assert_eq!(line, None, "{name} is logged");
@@ -100,7 +100,7 @@ impl Seen {
 }
 
 /// Signs in by hand, noting every secret on the way; a code and the page's answer.
-async fn approve(actor: &mut Actor, seen: &mut Seen) -> Outcome<String> {
+pub(crate) async fn approve(actor: &mut Actor, seen: &mut Seen) -> Outcome<String> {
     let page = actor.open(actor.authorize_request()).await?;
     let mut wrong = actor.clone();
     wrong.password = "hunter2 hunter2".to_owned();

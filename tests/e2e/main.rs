@@ -32,6 +32,7 @@
 //! | [`races`] | many at once: one wins, all are answered |
 //! | [`bad_input`] | what is no request at all: an error in the right shape, never a 5xx |
 //! | [`logs`] | no secret is logged |
+//! | [`audit`] | what somebody may have to answer for is told, once, and no secret with it |
 //! | [`legacy_sse`] | HTTP+SSE of 2024-11-05, with access tokens |
 //! | [`static_tokens`] | clients that cannot do OAuth, beside those who can |
 //! | [`mixed_mode`] | what is answered without a token, and what is not |
@@ -46,6 +47,7 @@ mod approval;
 mod at_browser;
 mod attacks;
 mod attempts;
+mod audit;
 mod away;
 mod bad_input;
 mod browser;

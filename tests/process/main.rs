@@ -13,6 +13,7 @@
 //! | [`commands`], [`clients`] | the command lines |
 //! | [`doctor`], [`explain`] | what is wrong with a deployment, and what a reference stands for |
 //! | [`health`] | what a container's health check makes of the answer |
+//! | [`audit`] | what commands do is told as well |
 //! | [`flood`] | many registrations leave nothing behind |
 //! | [`tokens`] | static tokens: made, used, revoked, never logged |
 //! | [`history`] | one history of migrations; starting again changes nothing |
@@ -25,6 +26,7 @@
 //!
 //! Databases are SQLite files in a folder of the test, or schemas of PostgreSQL where `TEST_POSTGRES_URL` points.
 
+mod audit;
 mod clients;
 mod commands;
 mod crash_auth;

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::shown;
 use crate::{
     app::App,
+    audit::{Entry, Kind},
     clients::new_client::NewClient,
     oauth::client::{AuthMethod, GrantType},
 };
@@ -105,14 +106,17 @@ impl Clients {
             }
             Clients::Remove { id } => {
                 let revoked = app.clients.remove(&id, now).await?;
+                app.audit.note(Entry::of(Kind::ClientRemoved).client(&id).count(revoked));
                 writeln!(io::stdout(), "removed {id}; grants that were revoked: {revoked}")?;
             }
             Clients::Block { id } => {
                 let revoked = app.clients.block(&id, now).await?;
+                app.audit.note(Entry::of(Kind::ClientBlocked).client(&id).count(revoked));
                 writeln!(io::stdout(), "blocked {id}; grants that were revoked: {revoked}")?;
             }
             Clients::Unblock { id } => {
                 app.clients.unblock(&id, app.clock.now()).await?;
+                app.audit.note(Entry::of(Kind::ClientUnblocked).client(&id));
                 writeln!(io::stdout(), "unblocked {id}")?;
             }
         }
@@ -135,6 +139,7 @@ impl Add {
         };
         let (client, secret) =
             app.clients.preregister(&new, &app.settings.catalogue, app.clock.now()).await?;
+        app.audit.note(Entry::of(Kind::ClientAdded).client(&client.id));
         writeln!(io::stdout(), "client_id: {}", client.id)?;
         if let Some(secret) = secret {
             writeln!(io::stdout(), "client_secret: {secret}")?;

@@ -7,9 +7,10 @@ use std::{
 };
 
 use clap::Subcommand;
-use shared::{database::sqlite_path, env::Env};
+use shared::{clock::Clock, database::sqlite_path, env::Env};
 
 use crate::{
+    audit::{Audit, Entry, Kind},
     keys::secrets::Secrets,
     settings::{SecretsFrom, Settings},
     store::{copy, reseal::Sealed},
@@ -45,7 +46,10 @@ impl Database {
         let settings = Settings::from_env(env)?;
         settings.logs.start();
         match self {
-            Database::Move { from, to } => relocate(settings.secrets, from, to),
+            Database::Move { from, to } => {
+                let audit = Audit::open(&settings.audit, &Clock::system())?;
+                relocate(settings.secrets, (from, to), &audit)
+            }
             Database::Backup { to } => {
                 copy::back_up(&settings.database_url, to)?;
                 writeln!(io::stdout(), "wrote {}", to.display())?;
@@ -56,7 +60,7 @@ impl Database {
     }
 }
 
-fn relocate(given: SecretsFrom, from: &str, to: &str) -> Result<(), Box<dyn Error>> {
+fn relocate(given: SecretsFrom, (from, to): (&str, &str), audit: &Audit) -> Result<(), Box<dyn Error>> {
     let beside = |url| sqlite_path(url).map(|path| path.with_extension("secret"));
     let (secrets, file) = match given {
         SecretsFrom::Given(secrets) => (secrets, None),
@@ -69,6 +73,10 @@ fn relocate(given: SecretsFrom, from: &str, to: &str) -> Result<(), Box<dyn Erro
     };
     let opens = |text: &str| Sealed::ALL.iter().any(|kind| secrets.open(kind.purpose(), text).is_some());
     let copied = copy::copy(from, to, &opens)?;
+    if !copied.was_there {
+        let rows = copied.tables.iter().map(|(_, rows)| usize::try_from(*rows).unwrap_or_default());
+        audit.note(Entry::of(Kind::DatabaseMoved).count(rows.sum()));
+    }
     let mut out = io::stdout();
     for (table, rows) in &copied.tables {
         writeln!(out, "{table:<24} {rows}")?;

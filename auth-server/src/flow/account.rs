@@ -17,9 +17,10 @@ pub use self::{
 use self::ticket::Void;
 use crate::{
     app::App,
+    audit::{By, Entry, Kind, Way},
     flow::{
         Failure,
-        sign_in::{self, Identified},
+        sign_in::{self, Entered, Identified},
         upstream,
     },
     login::{
@@ -110,7 +111,9 @@ async fn sign_in_with(app: &App, sent: &Sent<'_>, browser: &Browser) -> Result<D
     }
     let identified = identify(app, (sent.email, sent.password), browser).await?;
     let (user, known) = identified.ok_or(ActError::Credentials)?;
-    let (_, cookie) = sign_in::sign_in(app, user, browser).await?.ok_or(ActError::SignedOut)?;
+    let (_, cookie) = sign_in::sign_in(app, user, (Entered::By(Way::Password), browser))
+        .await?
+        .ok_or(ActError::SignedOut)?;
     Ok(Done::SignedIn { cookie, known })
 }
 
@@ -133,7 +136,7 @@ async fn sign_out(app: &App, sign_in: &SignIn, browser: &Browser) -> Result<Stri
     if let Some(id) = browser.sign_in_id() {
         app.store.end_sign_in(sign_in.user.id.clone(), id.to_owned()).await?;
     }
-    tracing::info!(user = sign_in.user.id, "signed out");
+    app.audit.note(Entry::of(Kind::SignOut).account(&sign_in.user.id).reason("here"));
     Ok(fresh_cookie())
 }
 
@@ -150,13 +153,14 @@ async fn change(
         Action::EndApps => {
             let ended =
                 app.store.end_connections(user, app.clock.milliseconds()).await.map_err(Failure::from)?;
-            tracing::info!(user = sign_in.user.id, ended, "every grant was ended by its owner");
+            let revoked = Entry::of(Kind::GrantRevoked).by(By::Person).account(&sign_in.user.id);
+            app.audit.note(revoked.count(ended));
         }
         Action::EndSession => end_session(app, user, sent.about).await?,
         Action::EndSessions => {
             let this = browser.sign_in_id().unwrap_or_default().to_owned();
             app.store.end_other_sign_ins(user, this).await.map_err(Failure::from)?;
-            tracing::info!(user = sign_in.user.id, "signed out everywhere else");
+            app.audit.note(Entry::of(Kind::SignOut).account(&sign_in.user.id).reason("everywhere_else"));
         }
         Action::ChangePassword => return change_password(app, sent, (sign_in, browser)).await.map(Some),
     }
@@ -170,10 +174,13 @@ async fn end_app(app: &App, user: String, client_id: &str) -> Result<(), ActErro
     }
     let now = app.clock.milliseconds();
     match app.store.end_connection(user.clone(), client_id.to_owned(), now).await.map_err(Failure::from)? {
-        true => tracing::info!(user, client = client_id, "the grants of a client were ended by their owner"),
-        false => return Err(ActError::Gone),
+        true => {
+            let revoked = Entry::of(Kind::GrantRevoked).by(By::Person).account(&user);
+            app.audit.note(revoked.client(client_id));
+            Ok(())
+        }
+        false => Err(ActError::Gone),
     }
-    Ok(())
 }
 
 async fn end_session(app: &App, user: String, id: &str) -> Result<(), ActError> {
@@ -181,7 +188,7 @@ async fn end_session(app: &App, user: String, id: &str) -> Result<(), ActError> 
     let named = listed.into_iter().find(|listed| overview::session_id(app, &listed.id) == id);
     let sign_in = named.ok_or(ActError::Gone)?.id;
     app.store.end_sign_in(user.clone(), sign_in).await.map_err(Failure::from)?;
-    tracing::info!(user, "signed out of another browser");
+    app.audit.note(Entry::of(Kind::SignOut).account(&user).reason("another_browser"));
     Ok(())
 }
 
@@ -206,7 +213,7 @@ async fn change_password(
     let this = browser.sign_in_id().unwrap_or_default().to_owned();
     let now = app.clock.milliseconds();
     match app.store.change_password((user.id.clone(), this), hash, now).await.map_err(Failure::from)? {
-        true => tracing::info!(user = user.id, "a password was changed by its owner"),
+        true => app.audit.note(Entry::of(Kind::PasswordChanged).account(&user.id).way(Way::Password)),
         false => return Err(ActError::SignedOut),
     }
     Ok(known)

@@ -5,6 +5,7 @@ use shared::database::DatabaseError;
 pub use crate::store::accounts::{Account, Ended, Listed};
 use crate::{
     app::App,
+    audit::{By, Entry, Kind},
     login::local::{self, PasswordError},
     oauth::{code, invisible::is_invisible},
     store::users::{NewUser, User},
@@ -24,7 +25,11 @@ impl App {
         let new = new_user(self, &read_email(email)?, password).await?;
         let user = new.user.clone();
         match self.store.add_user(new, self.clock.now()).await? {
-            true => Ok(user),
+            true => {
+                let added = Entry::of(Kind::AccountAdded).by(By::Operator).account(&user.id);
+                self.audit.note(added.email(&user.email));
+                Ok(user)
+            }
             false => Err(AccountError::Exists),
         }
     }
@@ -60,8 +65,10 @@ pub async fn find(app: &App, named: &str) -> Result<Account, AccountError> {
 /// # Errors
 /// There is no such account, or it is disabled already.
 pub async fn disable(app: &App, account: Account) -> Result<usize, AccountError> {
-    let disabled = app.store.disable_user(account.id, app.clock.milliseconds()).await?;
-    disabled.ok_or(AccountError::Disabled)
+    let disabled = app.store.disable_user(account.id.clone(), app.clock.milliseconds()).await?;
+    let revoked = disabled.ok_or(AccountError::Disabled)?;
+    app.audit.note(Entry::of(Kind::AccountDisabled).account(&account.id).count(revoked));
+    Ok(revoked)
 }
 
 /// Lets somebody sign in again. What was ended stays so.
@@ -69,8 +76,11 @@ pub async fn disable(app: &App, account: Account) -> Result<usize, AccountError>
 /// # Errors
 /// There is no such account, or it is not disabled.
 pub async fn enable(app: &App, account: Account) -> Result<(), AccountError> {
-    match app.store.enable_user(account.id).await? {
-        true => Ok(()),
+    match app.store.enable_user(account.id.clone()).await? {
+        true => {
+            app.audit.note(Entry::of(Kind::AccountEnabled).account(&account.id));
+            Ok(())
+        }
         false => Err(AccountError::NotDisabled),
     }
 }
@@ -80,7 +90,10 @@ pub async fn enable(app: &App, account: Account) -> Result<(), AccountError> {
 /// # Errors
 /// It is not there any more.
 pub async fn remove(app: &App, account: Account) -> Result<usize, AccountError> {
-    app.store.remove_user(account.id, app.clock.milliseconds()).await?.ok_or(AccountError::Unknown)
+    let removed = app.store.remove_user(account.id.clone(), app.clock.milliseconds()).await?;
+    let revoked = removed.ok_or(AccountError::Unknown)?;
+    app.audit.note(Entry::of(Kind::AccountRemoved).account(&account.id).count(revoked));
+    Ok(revoked)
 }
 
 /// Gives an account another password and ends everything that was had with the old one, passkeys included.
@@ -96,7 +109,15 @@ pub async fn set_password(app: &App, account: Account, password: &str) -> Result
     }
     check_password(password, &account.login)?;
     let hash = app.passwords.hash(password.to_owned()).await?;
-    app.store.set_password(account.id, hash, app.clock.milliseconds()).await?.ok_or(AccountError::Unknown)
+    let set = app.store.set_password(account.id.clone(), hash, app.clock.milliseconds()).await?;
+    let ended = set.ok_or(AccountError::Unknown)?;
+    app.audit.note(password_reset(&account, "set", ended));
+    Ok(ended)
+}
+
+/// How an operator's change of a password is told.
+pub(super) fn password_reset(account: &Account, how: &'static str, ended: Ended) -> Entry {
+    Entry::of(Kind::PasswordReset).account(&account.id).reason(how).count(ended.grants)
 }
 
 /// An account as it would be made.

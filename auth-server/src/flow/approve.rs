@@ -1,13 +1,18 @@
 //! The person's decision: allow or deny, signed in or signing in with it.
 
+mod problem;
+
+pub use self::problem::{DecisionError, Problem};
+
 use crate::{
     app::App,
+    audit::{Entry, Kind, Way},
     clients::FindError,
     flow::{
         Failure,
         authorize::{Ask, ask},
-        sign_in::{self, Identified},
-        upstream::{self, UpstreamRefusal},
+        sign_in::{self, Entered, Identified},
+        upstream,
     },
     login::{browser::Browser, known::Acquaintance},
     oauth::{
@@ -56,45 +61,6 @@ pub enum Decided {
     },
 }
 
-/// Why the page is shown again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    /// One answer for an unknown e-mail and a wrong password.
-    #[error("The e-mail or the password is not right.")]
-    Credentials,
-    /// The password is right and does not help.
-    #[error("This account is disabled. Ask whoever runs this server.")]
-    Disabled,
-    /// Too many before, for so many seconds.
-    #[error("There were too many attempts to sign in. Wait {0} seconds and try again.")]
-    Wait(u64),
-    /// The page named somebody else, or nobody is signed in any more.
-    #[error("You are no longer signed in as before. Please check and decide again.")]
-    SignedOut,
-    /// Not the account the application asked for.
-    #[error(
-        "The application asks for another account. Sign in with the one it was connected to, or choose Deny."
-    )]
-    OtherAccount,
-    /// Nothing was left to allow.
-    #[error("Tick at least one thing the application may do, or choose Deny.")]
-    NothingTicked,
-}
-
-impl Problem {
-    /// What it is called where pages have their words.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Problem::Credentials => "credentials",
-            Problem::Disabled => "disabled",
-            Problem::Wait(_) => "wait",
-            Problem::SignedOut => "signed_out",
-            Problem::OtherAccount => "other_account",
-            Problem::NothingTicked => "nothing_ticked",
-        }
-    }
-}
-
 /// Carries a decision out. Deciding twice, by a double click, gives a second code and does no harm.
 ///
 /// # Errors
@@ -122,7 +88,11 @@ pub async fn decide(app: &App, decision: Decision<'_>, browser: &Browser) -> Res
 /// Tells the client. A denial gives nothing away, so it counts from a browser that is no longer known as before: whose
 /// sign-in has ended, and its cookie with it.
 async fn deny(app: &App, sealed: &str) -> Result<Decided, DecisionError> {
-    let (_, callback) = answerable(app, &unseal(app, sealed)?).await?;
+    let request = unseal(app, sealed)?;
+    let (_, callback) = answerable(app, &request).await?;
+    let denied = Entry::of(Kind::Denial).client(&request.client_id);
+    let denied = denied.access(&request.resource, &request.scope);
+    app.audit.note(request.user.iter().fold(denied, |denied, user| denied.account(user)));
     let location = callback.with_error(ErrorCode::AccessDenied, "the user denied the request");
     Ok(Decided::Redirect { location, cookie: None, known: None })
 }
@@ -160,9 +130,10 @@ async fn who(
         Identified::Wait(wait) => return Ok(Err(Problem::Wait(wait.as_secs()))),
     };
     if !request.demands.admit_user(&user.id) {
+        sign_in::note_failure(app, (Way::Password, Problem::OtherAccount.key()), Some(&user.id));
         return Ok(Err(Problem::OtherAccount));
     }
-    let signed_in = sign_in::sign_in(app, user, browser).await?;
+    let signed_in = sign_in::sign_in(app, user, (Entered::By(Way::Password), browser)).await?;
     Ok(signed_in.map(|(sign_in, cookie)| (sign_in, Some((cookie, known)))).ok_or(Problem::Credentials))
 }
 
@@ -254,46 +225,7 @@ pub fn issue_code(
         auth_time: is_told.then_some(sign_in.at),
         nonce: request.nonce.clone().filter(|_| is_told),
     };
-    tracing::info!(
-        user = approval.user,
-        resource = approval.resource,
-        scope = approval.scope,
-        "access was allowed"
-    );
+    let allowed = Entry::of(Kind::Approval).account(&approval.user).client(&request.client_id);
+    app.audit.note(allowed.access(&approval.resource, &approval.scope).grant(approval.grant));
     Ok(app.secrets.seal(code::PURPOSE, &serde_json::to_vec(&approval)?))
-}
-
-/// Why a decision is not carried out: a page for the person.
-#[derive(Debug, thiserror::Error)]
-pub enum DecisionError {
-    /// Not sealed by us, or tampered with.
-    #[error("This form was not made by this server.")]
-    Forged,
-    /// Blocked, or no longer published.
-    #[error("The application that asked can no longer be used with this server.")]
-    Client,
-    /// Another browser, or its cookie is gone.
-    #[error("This page was made for another browser, or cookies are switched off.")]
-    OtherBrowser,
-    /// Too late.
-    #[error("It was open for so long that its request is no longer good.")]
-    Expired,
-    /// The provider, or who they are there.
-    #[error(transparent)]
-    Upstream(#[from] UpstreamRefusal),
-    /// Us.
-    #[error(transparent)]
-    Failed(#[from] Failure),
-}
-
-impl DecisionError {
-    /// What it is called where pages have their words.
-    pub const fn key(&self) -> &'static str {
-        match self {
-            DecisionError::Forged | DecisionError::Upstream(_) | DecisionError::Failed(_) => "forged",
-            DecisionError::Client => "client",
-            DecisionError::OtherBrowser => "other_browser",
-            DecisionError::Expired => "expired",
-        }
-    }
 }

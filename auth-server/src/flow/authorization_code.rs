@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    audit::{By, Entry, Kind},
     flow::{
         Failure, Refusal,
         issue::{Granted, issue},
@@ -45,11 +46,19 @@ pub async fn redeem(
         app.store.redeem(approval.clone(), client.id.clone(), now).await.map_err(Failure::from)?;
     let first = match redemption {
         Redemption::Granted(first) => first,
-        Redemption::Replayed => return Err(RedeemError::Replayed { user: approval.user }),
+        Redemption::Replayed { grant, was_live } => {
+            let of = |kind| Entry::of(kind).account(&approval.user).client(&client.id).grant(grant);
+            app.audit.note(of(Kind::CodeReplayed));
+            if was_live {
+                app.audit.note(of(Kind::GrantRevoked).by(By::Replay));
+            }
+            return Err(RedeemError::Replayed { user: approval.user });
+        }
         Redemption::NoUser => return Err(RedeemError::NoUser),
         Redemption::NoClient => return Err(RedeemError::NoClient),
     };
-    tracing::info!(user = approval.user, resource = approval.resource, "a code was redeemed");
+    let made = Entry::of(Kind::GrantMade).account(&approval.user).client(&client.id).grant(first.grant);
+    app.audit.note(made.access(&approval.resource, &approval.scope));
     app.clients.let_in(client).await;
     let granted = Granted {
         user: approval.user.clone(),

@@ -4,6 +4,7 @@ use shared::{clock::Timestamp, database::DatabaseError};
 
 use crate::{
     app::App,
+    audit::{By, Entry, Kind},
     flow::Failure,
     keys::{keeper::KeysError, ring::Ring, schedule::Standing, signing_key::SigningKeyError},
     store::signing_keys::StoredKey,
@@ -79,7 +80,10 @@ pub async fn rotate(app: &App) -> Result<Listed, Failure> {
         let schedule = app.rotation.schedule();
         let successor = app.rotation.make(schedule.signs_from(now)).await?;
         let last = stored.last().map_or(0, |key| key.number);
-        app.store.add_signing_key(last, successor, now).await?;
+        let kid = successor.key.kid.clone();
+        if app.store.add_signing_key(last, successor, now).await? {
+            app.audit.note(Entry::of(Kind::SigningKeyMade).by(By::Operator).key(&kid));
+        }
     }
     app.rotation.look_again(now).await?;
     // Who came second finds what the first one made.
@@ -99,6 +103,18 @@ pub enum Retirement {
     Until(Timestamp),
     /// It is neither used nor published any more.
     AtOnce,
+}
+
+impl Retirement {
+    /// What is told of it, where something has changed.
+    const fn told(&self) -> Option<&'static str> {
+        match self {
+            Retirement::Withdrawn => Some("withdrawn"),
+            Retirement::Followed(_) => Some("in_order"),
+            Retirement::AtOnce => Some("at_once"),
+            Retirement::Unknown | Retirement::Until(_) => None,
+        }
+    }
 }
 
 /// Takes a key out of use: in order, or at once, so that nothing it has signed counts here any more.
@@ -124,6 +140,9 @@ pub async fn retire(app: &App, kid: &str, is_at_once: bool) -> Result<Retirement
         Some(Standing::Signs) => Retirement::Followed(rotate(app).await?),
         Some(Standing::Until(end)) => Retirement::Until(end),
     };
+    if let Some(how) = retirement.told() {
+        app.audit.note(Entry::of(Kind::SigningKeyRetired).key(kid).reason(how));
+    }
     app.rotation.look_again(now).await?;
     Ok(retirement)
 }

@@ -13,7 +13,8 @@ pub use self::page::{Followed, LinkError, Opened, Problem, Typed, follow, open};
 pub use crate::store::links::{Link, Purpose};
 use crate::{
     app::App,
-    flow::accounts::{AccountError, read_email},
+    audit::{Entry, Kind},
+    flow::accounts::{AccountError, password_reset, read_email},
     store::accounts::{Account, Ended},
 };
 
@@ -49,7 +50,8 @@ pub async fn invite(app: &App, email: &str, lifetime: Duration) -> Result<String
         return Err(AccountError::Exists);
     }
     let (token, now) = (fresh(), app.clock.now());
-    app.store.add_invitation((kept(&token), email), now + lifetime, now).await?;
+    app.store.add_invitation((kept(&token), email.clone()), now + lifetime, now).await?;
+    app.audit.note(Entry::of(Kind::AccountInvited).email(&email));
     Ok(address(app, &token))
 }
 
@@ -71,6 +73,7 @@ pub async fn reset(app: &App, account: Account) -> Result<(String, Ended), Accou
     let (token, expires_at) = (fresh(), app.clock.now() + A_DAY);
     let kept = (kept(&token), found.user);
     let ended = app.store.add_reset_link(kept, expires_at, app.clock.milliseconds()).await?;
+    app.audit.note(password_reset(&account, "link", ended));
     Ok((address(app, &token), ended))
 }
 

@@ -14,7 +14,11 @@ use shared::clock::Timestamp;
 pub use self::refusal::PasskeyError;
 use crate::{
     app::App,
-    flow::{Failure, sign_in},
+    audit::{Entry, Kind, Way},
+    flow::{
+        Failure,
+        sign_in::{self, Entered},
+    },
     login::{
         browser::Browser,
         passkeys::{Claimed, NewState, Passkeys, SignInState},
@@ -115,6 +119,15 @@ pub fn ask(app: &App, browser: &Browser) -> Result<Question, PasskeyError> {
 /// # Errors
 /// The question is not this browser's or too old, or the answer is not good or not the first one.
 pub async fn sign_in(app: &App, answer: &Answer, browser: &Browser) -> Result<String, PasskeyError> {
+    let signed_in = enter(app, answer, browser).await;
+    signed_in.inspect_err(|refusal| {
+        if !matches!(refusal, PasskeyError::Failed(_)) {
+            sign_in::note_failure(app, (Way::Passkey, refusal.key()), None);
+        }
+    })
+}
+
+async fn enter(app: &App, answer: &Answer, browser: &Browser) -> Result<String, PasskeyError> {
     let passkeys = passkeys(app)?;
     let sealed: Sealed<SignInState> = Sealed::open(app, SIGN_IN, browser, &answer.state)?;
     let ceremony = sealed.ceremony();
@@ -126,7 +139,8 @@ pub async fn sign_in(app: &App, answer: &Answer, browser: &Browser) -> Result<St
         Ending::Replayed => return Err(PasskeyError::Replayed),
         Ending::Conflict | Ending::TooMany | Ending::Ended => return Err(PasskeyError::Overtaken),
     }
-    let (_, cookie) = sign_in::sign_in(app, user, browser).await?.ok_or(PasskeyError::Unknown)?;
+    let entered = (Entered::By(Way::Passkey), browser);
+    let (_, cookie) = sign_in::sign_in(app, user, entered).await?.ok_or(PasskeyError::Unknown)?;
     Ok(cookie)
 }
 
@@ -157,7 +171,7 @@ pub async fn add(app: &App, answer: &Answer, browser: &Browser) -> Result<(), Pa
     let new = NewPasskey { id, user: user.id.clone(), name: shown_name(&answer.name), credential, sign_in };
     match app.store.add_passkey(new, sealed.ceremony(), app.clock.now()).await? {
         Ending::Done => {
-            tracing::info!(user = user.id, "a passkey was added");
+            app.audit.note(Entry::of(Kind::PasskeyAdded).account(&user.id));
             Ok(())
         }
         Ending::Replayed => Err(PasskeyError::Replayed),
@@ -201,7 +215,7 @@ pub async fn remove(app: &App, removal: &str, browser: &Browser) -> Result<(), P
         return Err(PasskeyError::SignedOut);
     }
     if app.store.remove_passkey(user.id.clone(), sealed.state).await? {
-        tracing::info!(user = user.id, "a passkey was removed");
+        app.audit.note(Entry::of(Kind::PasskeyRemoved).account(&user.id));
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use shared::{clock::Timestamp, scope::Scopes};
 
 use crate::{
     app::App,
+    audit::{By, Entry, Kind},
     flow::{
         Failure, Refusal,
         issue::{Granted, issue},
@@ -96,7 +97,13 @@ pub async fn refresh(
         }
     };
     let outcome = app.store.take_turn(token.grant, now, decide).await.map_err(Failure::from)?;
-    let granted = outcome.ok_or(RefreshError::Unknown)??;
+    let granted = outcome.ok_or(RefreshError::Unknown)?.inspect_err(|refusal| {
+        if let RefreshError::Reused { user } = refusal {
+            let of = |kind| Entry::of(kind).account(user).client(&client.id).grant(token.grant);
+            app.audit.note(of(Kind::RefreshTokenReused));
+            app.audit.note(of(Kind::GrantRevoked).by(By::Replay));
+        }
+    })?;
     Ok(issue(app, client, granted, token.successor(), now)?)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    audit::{Entry, Kind},
     flow::{Failure, Refusal},
     oauth::{
         client::Client,
@@ -24,11 +25,7 @@ pub async fn register(app: &App, body: &[u8]) -> Result<(Client, Option<String>)
     }
     let client = app.clients.register(metadata, now).await.map_err(Failure::from)?;
     let secret = app.clients.secret(&client);
-    tracing::info!(
-        client_name = client.metadata.display_name(),
-        auth_method = client.metadata.auth_method.as_str(),
-        "registered a client"
-    );
+    app.audit.note(Entry::of(Kind::ClientRegistered).client(&client.id));
     Ok((client, secret))
 }
 

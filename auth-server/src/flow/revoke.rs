@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    audit::{By, Entry, Kind},
     flow::{Failure, Refusal, refresh_token},
     oauth::{client::Client, error::ErrorCode, parameters::Parameters},
     store::grants::{Grant, Turn},
@@ -20,12 +21,16 @@ pub async fn revoke(app: &App, client: &Client, parameters: &Parameters) -> Resu
     let Some(token) = refresh_token::open(app, text) else { return Ok(()) };
     let client_id = client.id.clone();
     let decide = move |grant: &Grant| match grant.client_id == client_id {
-        true => Turn::Revoke(Ok(())),
+        // A grant ends once, however often its client says so.
+        true if grant.revoked_at.is_some() => Turn::Leave(Ok(None)),
+        true => Turn::Revoke(Ok(Some(grant.user_id.clone()))),
         false => Turn::Leave(Err(RevokeError::OtherClient)),
     };
     let outcome = app.store.take_turn(token.grant, app.clock.now(), decide).await.map_err(Failure::from)?;
-    outcome.unwrap_or(Ok(()))?;
-    tracing::info!("a grant was revoked by its client");
+    if let Some(user) = outcome.unwrap_or(Ok(None))? {
+        let revoked = Entry::of(Kind::GrantRevoked).by(By::Client).account(&user);
+        app.audit.note(revoked.client(&client.id).grant(token.grant));
+    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    audit::{Entry, Kind},
     flow::Failure,
     store::reseal::{Sealed, SealedRow},
 };
@@ -43,7 +44,10 @@ pub async fn count(app: &App) -> Result<Vec<Count>, Failure> {
 /// # Errors
 /// The database did not do it.
 pub async fn reseal(app: &App) -> Result<Vec<Count>, Failure> {
-    walk(app, Task::Reseal).await
+    let counts = walk(app, Task::Reseal).await?;
+    let resealed = counts.iter().map(|count| count.resealed).sum();
+    app.audit.note(Entry::of(Kind::SecretsResealed).count(resealed));
+    Ok(counts)
 }
 
 async fn walk(app: &App, task: Task) -> Result<Vec<Count>, Failure> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     app::App,
+    audit::{Entry, Kind, Way},
     flow::Failure,
     login::{
         browser::{Browser, cookie_digest, fresh_cookie},
@@ -46,22 +47,23 @@ pub async fn identify(
     // Looked up before it is counted, for every address alike: which browsers are known depends on the password.
     let found = find(app, &login).await?;
     let hash = found.as_ref().map(|found| found.password_hash.as_str());
+    let account = found.as_ref().map(|found| found.user.id.clone());
     let attempt = match app.attempts.begin((&login, hash), browser, app.clock.now()) {
         Ok(attempt) => attempt,
         Err(wait) => {
-            tracing::warn!(seconds = wait.as_secs(), "a sign-in must wait");
+            note_failure(app, (Way::Password, "wait"), account.as_deref());
             return Ok(Identified::Wait(wait));
         }
     };
     match check(app, found, password).await {
         Ok(None) => {
-            tracing::warn!("a sign-in failed");
+            note_failure(app, (Way::Password, "credentials"), account.as_deref());
             Ok(Identified::Nobody)
         }
         Ok(Some(Credentials { user, is_disabled, password_hash })) => {
             attempt.succeeded();
             if is_disabled {
-                tracing::warn!(user = user.id, "a disabled account was not signed in");
+                note_failure(app, (Way::Password, "disabled"), account.as_deref());
                 return Ok(Identified::Disabled);
             }
             Ok(Identified::As(user, Acquaintance::new(&login, &password_hash)))
@@ -71,6 +73,12 @@ pub async fn identify(
             Err(failure)
         }
     }
+}
+
+/// Tells that somebody is not signed in, and why: in a word that says nothing of what was typed.
+pub(super) fn note_failure(app: &App, (way, reason): (Way, &'static str), account: Option<&str>) {
+    let failed = Entry::of(Kind::SignInFailed).way(way).reason(reason);
+    app.audit.note(account.into_iter().fold(failed, Entry::account));
 }
 
 /// The account that signs in so, if it has a password.
@@ -118,6 +126,24 @@ async fn renew(app: &App, found: &mut Credentials, password: &str) {
     }
 }
 
+/// How somebody was identified.
+#[derive(Clone, Copy, Debug)]
+pub enum Entered<'a> {
+    /// Here.
+    By(Way),
+    /// By a provider, which is that issuer.
+    With(&'a str),
+}
+
+impl Entered<'_> {
+    fn note(self, kind: Kind) -> Entry {
+        match self {
+            Entered::By(way) => Entry::of(kind).way(way),
+            Entered::With(issuer) => Entry::of(kind).provider(issuer),
+        }
+    }
+}
+
 /// Signs somebody in who was identified, and gives the cookie that will say so.
 ///
 /// The browser gets a new cookie: one that somebody planted before is worth nothing after. None when the account, or what
@@ -125,7 +151,11 @@ async fn renew(app: &App, found: &mut Credentials, password: &str) {
 ///
 /// # Errors
 /// The database.
-pub async fn sign_in(app: &App, user: User, browser: &Browser) -> Result<Option<(SignIn, String)>, Failure> {
+pub async fn sign_in(
+    app: &App,
+    user: User,
+    (how, browser): (Entered<'_>, &Browser),
+) -> Result<Option<(SignIn, String)>, Failure> {
     let cookie = fresh_cookie();
     let now = app.clock.now();
     // What was prepared for one person in this browser is not for the next.
@@ -139,9 +169,10 @@ pub async fn sign_in(app: &App, user: User, browser: &Browser) -> Result<Option<
         expires_at: now + app.settings.lifetimes.session,
     };
     if !app.store.add_sign_in(arrival, sign_in.clone(), browser.began_at).await? {
-        tracing::warn!(user = sign_in.user.id, "a sign-in was overtaken by the end of what it began with");
+        let failed = how.note(Kind::SignInFailed).reason("overtaken");
+        app.audit.note(failed.account(&sign_in.user.id));
         return Ok(None);
     }
-    tracing::info!(user = sign_in.user.id, "signed in");
+    app.audit.note(how.note(Kind::SignIn).account(&sign_in.user.id));
     Ok(Some((sign_in, cookie)))
 }

@@ -10,11 +10,12 @@ pub use self::refusal::UpstreamRefusal;
 use self::waiting::{Goal, Waiting};
 use crate::{
     app::App,
+    audit::{By, Entry, Kind},
     flow::{
         Failure,
         account::Destination,
         approve::{self, Decided, DecisionError},
-        sign_in,
+        sign_in::{self, Entered},
     },
     login::{
         browser::Browser,
@@ -167,6 +168,20 @@ async fn answer_client(
 async fn sign_in_with(
     app: &App,
     waiting: &Waiting,
+    back: (&Parameters, &Browser),
+) -> Result<(SignIn, String), DecisionError> {
+    let signed_in = enter(app, waiting, back).await;
+    signed_in.inspect_err(|error| {
+        if let DecisionError::Upstream(refusal) = error {
+            let failed = Entry::of(Kind::SignInFailed).provider(&waiting.errand.issuer);
+            app.audit.note(failed.reason(refusal.key().0));
+        }
+    })
+}
+
+async fn enter(
+    app: &App,
+    waiting: &Waiting,
     (parameters, browser): (&Parameters, &Browser),
 ) -> Result<(SignIn, String), DecisionError> {
     let (errand, demands) = (&waiting.errand, waiting.goal.demands());
@@ -190,7 +205,8 @@ async fn sign_in_with(
         return Err(UpstreamRefusal::OtherAccount.into());
     }
     let email = user.email.clone();
-    Ok(sign_in::sign_in(app, user, browser).await?.ok_or(UpstreamRefusal::Disabled(email))?)
+    let entered = (Entered::With(&errand.issuer), browser);
+    Ok(sign_in::sign_in(app, user, entered).await?.ok_or(UpstreamRefusal::Disabled(email))?)
 }
 
 /// OpenID Connect Core §3.1.3.7 no. 13: where the provider says when somebody proved who they are, it must be recent enough
@@ -228,8 +244,13 @@ async fn admit(app: &App, upstream: &Upstream, person: Person) -> Result<User, D
         email: email.clone(),
     };
     let new_id = format!("user_{}", code::tag());
-    let user = app.store.admit_identity(identity, new_id, app.clock.now()).await.map_err(Failure::from)?;
-    Ok(user.ok_or(UpstreamRefusal::Disabled(email))?)
+    let admitted = app.store.admit_identity(identity, new_id.clone(), app.clock.now()).await;
+    let user = admitted.map_err(Failure::from)?.ok_or(UpstreamRefusal::Disabled(email))?;
+    if user.id == new_id {
+        let added = Entry::of(Kind::AccountAdded).by(By::Person).account(&user.id);
+        app.audit.note(added.provider(settings.issuer.as_str()).email(&user.email));
+    }
+    Ok(user)
 }
 
 /// What another server wrote, for the log.

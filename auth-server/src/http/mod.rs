@@ -1,6 +1,7 @@
 //! The wire. Only here is actix: read, call a flow, reply. This file is the whole surface as one table.
 
 mod account;
+mod audited;
 mod authorize;
 mod body;
 mod client_address;
@@ -40,6 +41,7 @@ use crate::{
     flow::{links::WELCOME, upstream::CALLBACK},
 };
 
+pub(crate) use audited::audited;
 pub(crate) use body::bounded;
 pub(crate) use cross_origin::cross_origin;
 pub(crate) use incidents::noted;

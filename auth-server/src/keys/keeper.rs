@@ -11,10 +11,13 @@ use super::{
     secrets::Secrets,
     signing_key::{SigningKey, SigningKeyError},
 };
-use crate::store::{
-    Store,
-    reseal::Sealed,
-    signing_keys::{SealedKey, StoredKey, Successor},
+use crate::{
+    audit::{Audit, By, Entry, Kind},
+    store::{
+        Store,
+        reseal::Sealed,
+        signing_keys::{SealedKey, StoredKey, Successor},
+    },
 };
 
 /// What the seal of a signing key is bound to.
@@ -25,6 +28,7 @@ pub(super) struct Keeper {
     pub(super) store: Store,
     pub(super) secrets: Arc<Secrets>,
     pub(super) schedule: Schedule,
+    pub(super) audit: Audit,
 }
 
 /// The rows of the last look, and those keys of them that are in use, parsed.
@@ -44,7 +48,7 @@ impl Keeper {
             let kid = successor.key.kid.clone();
             // Another server may have made it at the same time: what is stored counts.
             if self.store.add_signing_key(last, successor, now).await? {
-                tracing::info!(kid, signs_from = signs_from.seconds(), "made a signing key");
+                self.audit.note_own(Entry::of(Kind::SigningKeyMade).by(By::Server).key(&kid));
             }
             stored = self.store.signing_keys().await?;
         }
@@ -52,7 +56,7 @@ impl Keeper {
         for (key, standing) in stored.iter().zip(self.schedule.standings(&stored, now)) {
             if standing == Standing::Over {
                 self.store.forget_signing_key(key.number).await?;
-                tracing::info!(kid = key.key.kid, "a signing key was forgotten: its last token has ended");
+                self.audit.note_own(Entry::of(Kind::SigningKeyForgotten).by(By::Server).key(&key.key.kid));
             } else {
                 kept.push(key.clone());
             }

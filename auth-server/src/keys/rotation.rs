@@ -20,7 +20,10 @@ use super::{
     schedule::Schedule,
     secrets::Secrets,
 };
-use crate::store::{Store, signing_keys::Successor};
+use crate::{
+    audit::Audit,
+    store::{Store, signing_keys::Successor},
+};
 
 /// How old what is known may be for those who do not wait while another one looks.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -42,12 +45,11 @@ impl Rotation {
     /// # Errors
     /// The database did not answer, or the keys cannot be opened.
     pub async fn open(
-        store: Store,
-        secrets: Arc<Secrets>,
+        (store, secrets, audit): (Store, Arc<Secrets>, Audit),
         schedule: Schedule,
         now: Timestamp,
     ) -> Result<Rotation, KeysError> {
-        let (keeper, mut known) = (Keeper { store, secrets, schedule }, Known::default());
+        let (keeper, mut known) = (Keeper { store, secrets, schedule, audit }, Known::default());
         keeper.read(&mut known, now).await?;
         let rings = Arc::new(Rings::new(keeper.ring(&known, now)?));
         let [read_at, tried_at] = [now, now].map(|at| AtomicI64::new(at.seconds()));
@@ -147,9 +149,11 @@ impl Rotation {
 
 #[cfg(test)]
 mod tests {
+    use shared::clock::Clock;
+
     use super::*;
     use crate::{
-        settings::keys::KeyPlan,
+        settings::{audit::AuditTo, keys::KeyPlan},
         store::signing_keys::{SealedKey, Successor},
     };
 
@@ -160,7 +164,8 @@ mod tests {
         let secrets = Arc::new(Secrets::parse(&Secrets::fresh()).unwrap());
         let plan = KeyPlan { rotation: None, ahead: Duration::from_secs(600) };
         let schedule = Schedule { plan, lifetime: Duration::from_secs(60) };
-        Rotation::open(store.clone(), secrets, schedule, Timestamp(START)).await.unwrap()
+        let audit = Audit::open(&AuditTo::Nowhere, &Clock::manual()).unwrap();
+        Rotation::open((store.clone(), secrets, audit), schedule, Timestamp(START)).await.unwrap()
     }
 
     /// As after another server was given a new master secret first.

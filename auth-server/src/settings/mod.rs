@@ -1,5 +1,6 @@
 //! Settings as meant. What was typed is read once, here, and every fault is told at once.
 
+pub mod audit;
 pub mod keys;
 pub mod look;
 pub mod outbound;
@@ -21,7 +22,9 @@ use shared::{
 use crate::{
     keys::secrets::Secrets,
     oauth::{allowlist::Allowlist, catalogue::Catalogue},
-    settings::{keys::KeyPlan, look::Look, outbound::Outbound, sweep::SweepPlan, upstream::SignInWays},
+    settings::{
+        audit::AuditTo, keys::KeyPlan, look::Look, outbound::Outbound, sweep::SweepPlan, upstream::SignInWays,
+    },
 };
 
 /// Everything an operator can choose. README.md has the table.
@@ -68,6 +71,8 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// How to log.
     pub logs: Logs,
+    /// Where events are told.
+    pub audit: AuditTo,
 }
 
 /// How long things last.
@@ -133,6 +138,7 @@ impl Settings {
         let (look, keys) = (Look::read(reader), KeyPlan::read(reader));
         let sign_in = SignInWays::read(reader);
         let (limits, sweep) = (limit::Options::read(reader), SweepPlan::read(reader));
+        let audit = AuditTo::read(reader);
         let setup_link = reader.is_on("SETUP_LINK", true);
         Some(Settings {
             listen,
@@ -156,6 +162,7 @@ impl Settings {
             workers,
             metrics_listen: metrics::listen(reader),
             logs,
+            audit,
         })
     }
 }

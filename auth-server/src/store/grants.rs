@@ -34,7 +34,12 @@ pub enum Redemption {
     /// The grant now exists; this is its first refresh token.
     Granted(RefreshToken),
     /// The code had been redeemed before. The grant it made is revoked now.
-    Replayed,
+    Replayed {
+        /// Its key.
+        grant: i64,
+        /// Whether it was not before.
+        was_live: bool,
+    },
     /// The account is gone or disabled, or has ended what the code stood for.
     NoUser,
     /// The client was shut out meanwhile.
@@ -171,8 +176,7 @@ fn redeem(
     }
     if approval.grant < codes_from {
         let Some(made) = made_before(connection, approval)? else { return Ok(Redemption::NoUser) };
-        revoke(connection, made, now)?;
-        return Ok(Redemption::Replayed);
+        return replayed(connection, made, now);
     }
     let mut id = approval.grant;
     loop {
@@ -181,11 +185,14 @@ fn redeem(
         }
         let tag = grants::table.find(id).select(grants::tag).first::<String>(connection)?;
         if tag == approval.tag {
-            revoke(connection, id, now)?;
-            return Ok(Redemption::Replayed);
+            return replayed(connection, id, now);
         }
         id += 1;
     }
+}
+
+fn replayed(connection: &mut AnyConnection, grant: i64, now: Timestamp) -> QueryResult<Redemption> {
+    Ok(Redemption::Replayed { grant, was_live: revoke(connection, grant, now)? == 1 })
 }
 
 fn insert(

@@ -6,10 +6,11 @@ use shared::clock::Timestamp;
 use super::{Link, Purpose, kept};
 use crate::{
     app::App,
+    audit::{By, Entry, Kind, Way},
     flow::{
         Failure,
         accounts::{AccountError, check_password, new_user, read_email},
-        sign_in,
+        sign_in::{self, Entered},
     },
     login::{browser::Browser, known::Acquaintance},
     store::{
@@ -124,6 +125,15 @@ impl Problem {
 /// # Errors
 /// The form is not ours or too old, or the link is not good any more.
 pub async fn follow(app: &App, typed: Typed<'_>, browser: &Browser) -> Result<Followed, LinkError> {
+    let followed = use_up(app, typed, browser).await;
+    followed.inspect_err(|refusal| {
+        if !matches!(refusal, LinkError::Failed(_)) {
+            sign_in::note_failure(app, (Way::Link, refusal.key()), None);
+        }
+    })
+}
+
+async fn use_up(app: &App, typed: Typed<'_>, browser: &Browser) -> Result<Followed, LinkError> {
     let id = read(app, typed.sealed, browser)?;
     // Looked at first: no password is hashed for a link that is not good.
     let opened = reopen(app, id.clone(), browser).await?.ok_or(LinkError::Gone)?;
@@ -133,8 +143,15 @@ pub async fn follow(app: &App, typed: Typed<'_>, browser: &Browser) -> Result<Fo
     };
     let purpose = opened.link.purpose;
     let (user, hash) = take(app, (id, purpose), (&login, typed.password)).await?;
-    tracing::info!(user = user.id, purpose = purpose.as_str(), "a link was used");
-    let (_, cookie) = sign_in::sign_in(app, user, browser).await?.ok_or(LinkError::Gone)?;
+    app.audit.note(match purpose {
+        Purpose::Reset => Entry::of(Kind::PasswordChanged).account(&user.id).way(Way::Link),
+        Purpose::Setup | Purpose::Invitation => {
+            let added = Entry::of(Kind::AccountAdded).by(By::Person).account(&user.id);
+            added.way(Way::Link).email(&user.email)
+        }
+    });
+    let entered = (Entered::By(Way::Link), browser);
+    let (_, cookie) = sign_in::sign_in(app, user, entered).await?.ok_or(LinkError::Gone)?;
     Ok(Followed::SignedIn { cookie, known: Acquaintance::new(&login, &hash) })
 }
 
