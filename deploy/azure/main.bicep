@@ -174,6 +174,8 @@ module authServer 'app.bicep' = if (stage == 'apps') {
         // One hop: the ingress, which writes down who it was asked by.
         { name: 'TRUSTED_PROXIES', value: '1' }
         { name: 'LOG_FORMAT', value: 'json' }
+        // To the workspace of the logs, which keeps it.
+        { name: 'AUDIT_LOG', value: 'stderr' }
       ],
       withUpstream
         ? [
