@@ -102,7 +102,7 @@ impl App {
             incidents: Desk::default(),
             attempts: Attempts::new(settings.limits.are_on),
             limits: Limits::new(settings.limits.are_on, &clock),
-            metrics: Metrics::new(&store),
+            metrics: Metrics::default(),
             audit,
             settings,
             clock,

@@ -3,7 +3,6 @@
 //! What a label says is always one of few words of ours, so whoever sends odd requests makes no figure, and reads nothing
 //! of anybody here.
 
-mod looked_up;
 mod process;
 mod requests;
 
@@ -13,12 +12,12 @@ use prometheus_client::{
     encoding,
     metrics::{
         family::Family,
+        gauge::ConstGauge,
         histogram::{Histogram, exponential_buckets},
     },
 };
 pub use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
-pub use looked_up::{look_up, look_up_by};
 pub use requests::{Requests, UNMATCHED};
 
 use crate::{database::Database, env::Reader};
@@ -38,13 +37,24 @@ pub fn listen(reader: &mut Reader<'_>) -> Option<SocketAddr> {
     reader.optional(NAME).map(|_| reader.parsed(NAME, nowhere, "127.0.0.1:9464"))
 }
 
-/// What every service counts: its requests, its database and its process.
+/// What every service counts: its requests, its database and its process. Made for whoever asks, with the counts of that
+/// moment.
 pub fn registry(requests: &Requests, database: &Database) -> Registry {
     let mut registry = Registry::default();
     requests.register(&mut registry);
     database.register(&mut registry);
-    registry.register_collector(Box::new(process::Process::new()));
+    process::register(&mut registry);
     registry
+}
+
+/// Adds a figure that nobody keeps, as it is now.
+pub fn gauge(registry: &mut Registry, name: &str, help: &str, value: f64) {
+    registry.register(name, help, ConstGauge::new(value));
+}
+
+/// A number of things, as figures are.
+pub fn count(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::from(u32::MAX), f64::from)
 }
 
 /// All of it, as text.

@@ -19,6 +19,7 @@ use moka::ops::compute::{CompResult, Op};
 use shared::{
     clock::{Clock, Timestamp},
     database::DatabaseError,
+    metrics::ByWord,
 };
 
 use self::{
@@ -58,6 +59,7 @@ pub struct Documents {
     ours: Vec<AuthMethod>,
     copies: moka::future::Cache<String, Arc<DocumentCopy>>,
     refusals: moka::sync::Cache<String, (Timestamp, Unusable)>,
+    looks: ByWord,
 }
 
 /// What a look at the host brought.
@@ -76,7 +78,8 @@ impl Documents {
         ours: &[AuthMethod],
     ) -> Documents {
         let (copies, refusals) = (moka::future::Cache::new(MOST), moka::sync::Cache::new(MOST));
-        Documents { store, clock, fetcher, reach, ours: ours.to_vec(), copies, refusals }
+        let looks = ByWord::default();
+        Documents { store, clock, fetcher, reach, ours: ours.to_vec(), copies, refusals, looks }
     }
 
     /// The client whose document is published at this `client_id`.
@@ -86,8 +89,10 @@ impl Documents {
     pub async fn find(&self, client_id: &str) -> Result<Client, FindError> {
         let url = ClientIdUrl::parse(client_id, self.reach).map_err(Unusable::from)?;
         if let Some(copy) = self.copies.get(url.as_str()).await.filter(|copy| self.is_fresh(copy)) {
+            self.count("hit");
             return Ok(copy.client.clone());
         }
+        self.count("miss");
         let mut gone = None;
         let (url, end) = (&url, &mut gone);
         // One at a time looks for a document; whoever waited finds what the first one found.
@@ -112,6 +117,15 @@ impl Documents {
                 Err(gone.map_or(FindError::Unknown, FindError::from))
             }
         }
+    }
+
+    /// How often a copy was at hand, and how often not.
+    pub fn looks(&self) -> &ByWord {
+        &self.looks
+    }
+
+    fn count(&self, outcome: &'static str) {
+        self.looks.get_or_create(&[("outcome", outcome)]).inc();
     }
 
     /// The client as it was described last, however long ago. Its host is not asked.

@@ -20,6 +20,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use shared::{
     clock::{Clock, Timestamp},
     database::DatabaseError,
+    metrics::ByWord,
     random,
     resource::Resource,
 };
@@ -75,6 +76,11 @@ impl Clients {
         });
         let key_sets = KeySets::new(clock.clone(), fetcher);
         Clients { store, secrets, issuer: issuer.as_str().to_owned(), documents, key_sets }
+    }
+
+    /// How often a published document was at hand, where documents are read.
+    pub fn document_looks(&self) -> Option<&ByWord> {
+        self.documents.as_ref().map(Documents::looks)
     }
 
     /// Notes that somebody let a client in: a document it publishes is kept for when its host is away.

@@ -27,6 +27,7 @@ use crate::{
         browser::{Browser, cookie_digest, fresh_cookie},
         known::Acquaintance,
     },
+    metrics::Course,
     store::{sign_ins::SignIn, users::User},
 };
 
@@ -153,6 +154,7 @@ async fn change(
         Action::EndApps => {
             let ended =
                 app.store.end_connections(user, app.clock.milliseconds()).await.map_err(Failure::from)?;
+            app.metrics.grant(Course::Ended);
             let revoked = Entry::of(Kind::GrantRevoked).by(By::Person).account(&sign_in.user.id);
             app.audit.note(revoked.count(ended));
         }
@@ -175,6 +177,7 @@ async fn end_app(app: &App, user: String, client_id: &str) -> Result<(), ActErro
     let now = app.clock.milliseconds();
     match app.store.end_connection(user.clone(), client_id.to_owned(), now).await.map_err(Failure::from)? {
         true => {
+            app.metrics.grant(Course::Ended);
             let revoked = Entry::of(Kind::GrantRevoked).by(By::Person).account(&user);
             app.audit.note(revoked.client(client_id));
             Ok(())

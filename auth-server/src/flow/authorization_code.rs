@@ -8,6 +8,7 @@ use crate::{
         issue::{Granted, issue},
         openid,
     },
+    metrics::Course,
     oauth::{
         client::Client,
         code::{Approval, PURPOSE},
@@ -47,6 +48,7 @@ pub async fn redeem(
     let first = match redemption {
         Redemption::Granted(first) => first,
         Redemption::Replayed { grant, was_live } => {
+            app.metrics.grant(Course::Replayed);
             let of = |kind| Entry::of(kind).account(&approval.user).client(&client.id).grant(grant);
             app.audit.note(of(Kind::CodeReplayed));
             if was_live {
@@ -57,6 +59,7 @@ pub async fn redeem(
         Redemption::NoUser => return Err(RedeemError::NoUser),
         Redemption::NoClient => return Err(RedeemError::NoClient),
     };
+    app.metrics.grant(Course::Made);
     let made = Entry::of(Kind::GrantMade).account(&approval.user).client(&client.id).grant(first.grant);
     app.audit.note(made.access(&approval.resource, &approval.scope));
     app.clients.let_in(client).await;

@@ -6,6 +6,7 @@ use crate::{
     app::App,
     flow::{Failure, Refusal},
     keys::{mint::Grantee, signing_key::SigningKeyError},
+    metrics::Course,
     oauth::{
         catalogue::ProtectedResource, client::Client, error::ErrorCode, parameters::Parameters,
         response::TokenResponse,
@@ -38,6 +39,7 @@ pub fn issue(
         scope: &scope,
     };
     let access_token = app.mint.access_token(grantee, app.clock.now())?;
+    app.metrics.grant(Course::ForClient);
     tracing::info!(client = client.id, resource = entry.resource.as_str(), "a client acts for itself");
     Ok(TokenResponse {
         access_token,

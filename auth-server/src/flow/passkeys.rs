@@ -17,6 +17,7 @@ use crate::{
     audit::{Entry, Kind, Way},
     flow::{
         Failure,
+        incidents::label::reason,
         sign_in::{self, Entered},
     },
     login::{
@@ -120,6 +121,7 @@ pub fn ask(app: &App, browser: &Browser) -> Result<Question, PasskeyError> {
 /// The question is not this browser's or too old, or the answer is not good or not the first one.
 pub async fn sign_in(app: &App, answer: &Answer, browser: &Browser) -> Result<String, PasskeyError> {
     let signed_in = enter(app, answer, browser).await;
+    app.metrics.sign_in(Way::Passkey, reason(&signed_in));
     signed_in.inspect_err(|refusal| {
         if !matches!(refusal, PasskeyError::Failed(_)) {
             sign_in::note_failure(app, (Way::Passkey, refusal.key()), None);

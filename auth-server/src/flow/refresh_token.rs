@@ -11,6 +11,7 @@ use crate::{
         Failure, Refusal,
         issue::{Granted, issue},
     },
+    metrics::Course,
     oauth::{
         client::Client,
         error::ErrorCode,
@@ -99,11 +100,13 @@ pub async fn refresh(
     let outcome = app.store.take_turn(token.grant, now, decide).await.map_err(Failure::from)?;
     let granted = outcome.ok_or(RefreshError::Unknown)?.inspect_err(|refusal| {
         if let RefreshError::Reused { user } = refusal {
+            app.metrics.grant(Course::Reused);
             let of = |kind| Entry::of(kind).account(user).client(&client.id).grant(token.grant);
             app.audit.note(of(Kind::RefreshTokenReused));
             app.audit.note(of(Kind::GrantRevoked).by(By::Replay));
         }
     })?;
+    app.metrics.grant(Course::Refreshed);
     Ok(issue(app, client, granted, token.successor(), now)?)
 }
 

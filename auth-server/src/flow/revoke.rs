@@ -4,6 +4,7 @@ use crate::{
     app::App,
     audit::{By, Entry, Kind},
     flow::{Failure, Refusal, refresh_token},
+    metrics::Course,
     oauth::{client::Client, error::ErrorCode, parameters::Parameters},
     store::grants::{Grant, Turn},
 };
@@ -28,6 +29,7 @@ pub async fn revoke(app: &App, client: &Client, parameters: &Parameters) -> Resu
     };
     let outcome = app.store.take_turn(token.grant, app.clock.now(), decide).await.map_err(Failure::from)?;
     if let Some(user) = outcome.unwrap_or(Ok(None))? {
+        app.metrics.grant(Course::Revoked);
         let revoked = Entry::of(Kind::GrantRevoked).by(By::Client).account(&user);
         app.audit.note(revoked.client(&client.id).grant(token.grant));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     app::App,
     audit::{Entry, Kind, Way},
-    flow::Failure,
+    flow::{Failure, incidents::label::Label},
     login::{
         browser::{Browser, cookie_digest, fresh_cookie},
         known::Acquaintance,
@@ -40,6 +40,19 @@ pub async fn identify(
     (email, password): (&str, &str),
     browser: &Browser,
 ) -> Result<Identified, Failure> {
+    let identified = tried(app, (email, password), browser).await;
+    let outcome = match &identified {
+        Ok(Identified::As(..)) => Ok(()),
+        Ok(Identified::Nobody) => Err("credentials"),
+        Ok(Identified::Disabled) => Err("disabled"),
+        Ok(Identified::Wait(_)) => Err("wait"),
+        Err(failure) => Err(failure.label()),
+    };
+    app.metrics.sign_in(Way::Password, outcome);
+    identified
+}
+
+async fn tried(app: &App, (email, password): (&str, &str), browser: &Browser) -> Result<Identified, Failure> {
     if !app.settings.sign_in.local {
         return Ok(Identified::Nobody);
     }

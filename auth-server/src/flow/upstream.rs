@@ -10,11 +10,12 @@ pub use self::refusal::UpstreamRefusal;
 use self::waiting::{Goal, Waiting};
 use crate::{
     app::App,
-    audit::{By, Entry, Kind},
+    audit::{By, Entry, Kind, Way},
     flow::{
         Failure,
         account::Destination,
         approve::{self, Decided, DecisionError},
+        incidents::label::reason,
         sign_in::{self, Entered},
     },
     login::{
@@ -171,6 +172,7 @@ async fn sign_in_with(
     back: (&Parameters, &Browser),
 ) -> Result<(SignIn, String), DecisionError> {
     let signed_in = enter(app, waiting, back).await;
+    app.metrics.sign_in(Way::Provider, reason(&signed_in));
     signed_in.inspect_err(|error| {
         if let DecisionError::Upstream(refusal) = error {
             let failed = Entry::of(Kind::SignInFailed).provider(&waiting.errand.issuer);

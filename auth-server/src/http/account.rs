@@ -21,7 +21,7 @@ use crate::{
     flow::{
         Failure,
         account::{self, ActError, Action, Destination, Done, Sent},
-        incidents::Told,
+        incidents::{Told, label::Label},
     },
     login::browser::Browser,
     oauth::parameters::Parameters,
@@ -51,7 +51,8 @@ pub(super) async fn act(app: Gatehouse, request: HttpRequest, body: Bytes) -> Ht
         let phrase = |key| words.account.get(key);
         let (title, text, next) = (phrase("refused"), phrase("problem_forged"), phrase("refused_next"));
         let message = Message { words, title, text, next };
-        return reply::message(&app, StatusCode::BAD_REQUEST, message, &ActError::Forged.to_string());
+        let forged = ActError::Forged;
+        return reply::message(&app, StatusCode::BAD_REQUEST, message, (forged.label(), &forged.to_string()));
     }
     let browser = match person::recognize(&app, &request).await {
         Ok(browser) => browser,
@@ -123,7 +124,7 @@ struct Said<'a> {
 }
 
 async fn show(app: &App, words: &Words, browser: &Browser, said: Said<'_>) -> HttpResponse {
-    let told = said.refusal.map(|refusal| reply::problem(&told(words, refusal), &refusal.to_string()));
+    let told = said.refusal.map(|refusal| reply::problem(&told(words, refusal), refusal));
     let problem = told.as_ref();
     let mut response = match said.asked.is_none() && browser.sign_in.is_some() {
         true => match account_page(app, words, browser, (said, problem)).await {

@@ -3,7 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Bytes};
 
 use super::{
-    Gatehouse, form, limits,
+    Gatehouse, form,
+    incidents::Labelled,
+    limits,
     page::{ApprovePage, ProviderLine, SCOPE_FIELD, ScopeLine},
     passkeys::{self, PasskeySignIn},
     person::{apologize, is_own_page, recognize, set_cookie},
@@ -18,6 +20,7 @@ use crate::{
         self,
         approve::{Decided, Decision, DecisionError, Problem},
         authorize::{Ask, Authorization, AuthorizeError, Start, ToPerson},
+        incidents::label::Label,
     },
     login::browser::Browser,
     oauth::{catalogue::ProtectedResource, parameters::Parameters},
@@ -48,7 +51,9 @@ pub(super) async fn authorize(app: Gatehouse, request: HttpRequest) -> HttpRespo
         Err(AuthorizeError::ToPerson(refusal)) => tell_person(&app, words, &refusal),
         Err(AuthorizeError::ToClient(refusal)) => {
             tracing::warn!(reason = %refusal, "an authorization request was refused");
-            reply::redirect(&refusal.location)
+            let mut response = reply::redirect(&refusal.location);
+            response.extensions_mut().insert(Labelled(refusal.refusal.label()));
+            response
         }
         Err(AuthorizeError::Failed(failure)) => apologize(&app, words, &failure),
     }
@@ -174,7 +179,7 @@ fn show(app: &App, ask: &Ask, browser: &Browser, shown: Shown<'_>) -> HttpRespon
     let words = shown.words;
     let scopes = ask.request.scopes();
     let problem = shown.sent.map(|(_, problem)| problem);
-    let told = problem.map(|problem| reply::problem(&told(words, problem), &problem.to_string()));
+    let told = problem.map(|problem| reply::problem(&told(words, problem), &problem));
     let action = format!("{}{DECISION}", reply::base(app));
     let user = browser.sign_in.as_ref().map(|sign_in| &sign_in.user);
     let ways = &app.settings.sign_in;
@@ -245,7 +250,7 @@ fn tell_person(app: &App, words: &Words, refusal: &ToPerson) -> HttpResponse {
     };
     let (title, next) = (words.request.get("title"), words.request.get(next));
     let message = Message { words, title, text: &text, next };
-    reply::message(app, StatusCode::BAD_REQUEST, message, &refusal.to_string())
+    reply::message(app, StatusCode::BAD_REQUEST, message, (refusal.label(), &refusal.to_string()))
 }
 
 pub(super) fn refuse_decision(app: &App, words: &Words, refusal: &DecisionError) -> HttpResponse {
@@ -255,5 +260,5 @@ pub(super) fn refuse_decision(app: &App, words: &Words, refusal: &DecisionError)
     };
     let phrase = |key| words.decision.get(key);
     let message = Message { words, title: phrase(title), text: phrase(refusal.key()), next: phrase("next") };
-    reply::message(app, StatusCode::BAD_REQUEST, message, &refusal.to_string())
+    reply::message(app, StatusCode::BAD_REQUEST, message, (refusal.label(), &refusal.to_string()))
 }

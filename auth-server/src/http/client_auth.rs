@@ -14,7 +14,10 @@ use crate::{
         assertion::{Audience, TYPE},
         authentication::{Authenticated, AuthenticationError, Credentials, Proof},
     },
-    flow::{Failure, incidents::rule},
+    flow::{
+        Failure,
+        incidents::{label::Label, rule},
+    },
     oauth::{
         client::{AuthMethod, Client},
         error::ErrorCode,
@@ -64,7 +67,8 @@ async fn establish(
             AuthenticationError::NoClientId => ErrorCode::InvalidRequest,
             _ => ErrorCode::InvalidClient,
         };
-        refuse(code, (&error.to_string(), rule::not_let_in(&error)), (request, parameters))
+        let rule = (error.label(), rule::not_let_in(&error));
+        refuse(code, (&error.to_string(), rule), (request, parameters))
     })
 }
 
@@ -146,8 +150,19 @@ impl Fault {
         }
     }
 
+    fn label(self) -> &'static str {
+        match self {
+            Fault::Header => "client_header",
+            Fault::TwoMethods => "client_two_methods",
+            Fault::TwoClients => "client_two_ids",
+            Fault::AssertionType => "client_assertion_type",
+            Fault::NoAssertion => "client_no_assertion",
+            Fault::NoProof => "client_no_proof",
+        }
+    }
+
     fn refuse(self, sent: (&HttpRequest, &Parameters)) -> HttpResponse {
-        refuse(self.code(), (&self.to_string(), self.to_string()), sent)
+        refuse(self.code(), (&self.to_string(), (self.label(), self.to_string())), sent)
     }
 }
 
@@ -168,7 +183,7 @@ fn method(request: &HttpRequest, parameters: &Parameters) -> Option<AuthMethod> 
 /// The caller is told the first text, the operator the second.
 fn refuse(
     code: ErrorCode,
-    (said, rule): (&str, String),
+    (said, rule): (&str, (&'static str, String)),
     (request, parameters): (&HttpRequest, &Parameters),
 ) -> HttpResponse {
     let mut response = reply::not_let_in(code, said, rule, method(request, parameters));

@@ -39,6 +39,11 @@ pub(super) enum FormFault {
 impl FormFault {
     /// RFC 6749 §5.2.
     pub(super) fn reply(self) -> HttpResponse {
-        reply::json_error(ErrorCode::InvalidRequest, &self.to_string())
+        let label = match self {
+            FormFault::Query => "form_query",
+            FormFault::MediaType => "form_media_type",
+            FormFault::Repeated => "form_repeated",
+        };
+        reply::json_error(label, ErrorCode::InvalidRequest, &self.to_string())
     }
 }

@@ -20,8 +20,12 @@ use super::{Gatehouse, client_address, client_auth, cookie, form, reply};
 use crate::{
     app::App,
     clients::assertion::ClaimedAssertion,
-    flow::incidents::{self, Attempt, Told},
+    flow::incidents::{self, Attempt, Told, label::DENIED},
 };
+
+/// What the error of a redirect back to a client is counted as; without it a person's denial.
+#[derive(Clone, Copy)]
+pub(super) struct Labelled(pub(super) &'static str);
 
 /// Middleware of every endpoint.
 pub(crate) async fn noted<B: MessageBody + 'static>(
@@ -50,6 +54,7 @@ pub(crate) async fn noted<B: MessageBody + 'static>(
 pub(super) fn keep<B>(response: &ServiceResponse<B>, body: &[u8]) {
     let told = response.response().extensions().get::<Told>().cloned();
     if let (Some(told), Some(app)) = (told, response.request().app_data::<Gatehouse>()) {
+        app.metrics.refusal(told.label);
         incidents::note(app, attempt(app, response.request(), body), told);
     }
 }
@@ -60,9 +65,10 @@ fn sent_back<B>(app: &App, response: &mut ServiceResponse<B>) -> Option<Told> {
     let reference = incidents::reference();
     let (location, error, description) = with_reference(location, app.settings.issuer.as_str(), &reference)?;
     let location = HeaderValue::from_str(&location).ok()?;
+    let label = response.response().extensions().get::<Labelled>().map_or(DENIED, |Labelled(label)| *label);
     response.headers_mut().insert(header::LOCATION, location);
     tracing::info!(reference, error, "a client was told of an error");
-    Some(Told { reference, error, description, reason: None, method: None })
+    Some(Told { reference, error, description, reason: None, method: None, label })
 }
 
 /// The same location with a reference at the end of its `error_description`, and what error it tells. The parameters that

@@ -20,7 +20,7 @@ use crate::{
     app::App,
     flow::{
         account::Destination,
-        incidents::rule::OUR_FAILURE,
+        incidents::{label::Label, rule::OUR_FAILURE},
         passkeys::{self as flow, Answer, PasskeyError},
     },
     login::browser::Browser,
@@ -127,7 +127,7 @@ fn ask_to_sign_in(
     };
     let text = words.passkeys.get(error.key());
     // Whoever only came to see the page has done nothing that is refused.
-    let told = status.is_client_error().then(|| reply::problem(text, &error.to_string()));
+    let told = status.is_client_error().then(|| reply::problem(text, error));
     let notice = Some(text).filter(|_| told.is_none() && !email.is_empty());
     let plainly = Asked::plainly(Destination::Passkeys);
     let asked = Asked { status, notice, problem: told.as_ref(), email, ..plainly };
@@ -181,7 +181,7 @@ fn answer<T: Serialize>(
         Err(error) => {
             let words = Words::choose(None, request.headers());
             let said = (error.key(), words.passkeys.get(error.key()));
-            reply::script_error(status(&error), said, &reason(&error))
+            reply::script_error(status(&error), said, (error.label(), &reason(&error)))
         }
     }
 }
@@ -193,7 +193,7 @@ fn tell_person(app: &App, words: &Words, error: &PasskeyError) -> HttpResponse {
     let phrase = |key| words.passkeys.get(key);
     let message =
         Message { words, title: phrase("problem_title"), text: phrase(error.key()), next: phrase("next") };
-    reply::message(app, status(error), message, &error.to_string())
+    reply::message(app, status(error), message, (error.label(), &error.to_string()))
 }
 
 /// Which rule an answer broke: for the operator.

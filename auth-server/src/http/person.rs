@@ -10,7 +10,11 @@ use super::{
     reply::{self, Message},
     words::Words,
 };
-use crate::{app::App, flow::Failure, login::browser::Browser};
+use crate::{
+    app::App,
+    flow::{Failure, incidents::label::Label},
+    login::browser::Browser,
+};
 
 pub(super) async fn recognize(app: &App, request: &HttpRequest) -> Result<Browser, Failure> {
     let cookie = cookie::read(app, request);
@@ -34,7 +38,7 @@ pub(super) fn apologize(app: &App, words: &Words, failure: &Failure) -> HttpResp
     let status = StatusCode::from_u16(failure.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let phrase = |key| words.failure.get(key);
     let message = Message { words, title: phrase("title"), text: phrase("text"), next: phrase("next") };
-    let mut response = reply::message(app, status, message, "a failure of this server");
+    let mut response = reply::message(app, status, message, (failure.label(), "a failure of this server"));
     if status == StatusCode::SERVICE_UNAVAILABLE {
         reply::retry_after(&mut response, 1);
     }

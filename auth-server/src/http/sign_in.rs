@@ -14,6 +14,7 @@ use crate::{
     flow::{
         account::Destination,
         approve::DecisionError,
+        incidents::label::Label,
         upstream::{self, Arrival, UpstreamRefusal},
     },
     login::browser::Browser,
@@ -69,7 +70,7 @@ fn ask_again(
     if matches!(refusal, UpstreamRefusal::Cancelled(_)) {
         return account::ask_to_sign_in(app, words, browser, Asked { notice: Some(&text), ..asked });
     }
-    let told = reply::problem(&text, &refusal.to_string());
+    let told = reply::problem(&text, refusal);
     let asked = Asked { problem: Some(&told), status: refusal_status(refusal), ..asked };
     let mut response = account::ask_to_sign_in(app, words, browser, asked);
     reply::keep(&mut response, told);
@@ -114,7 +115,7 @@ pub(super) fn refuse(app: &App, words: &Words, refusal: &UpstreamRefusal) -> Htt
     let text = told(words, refusal);
     let phrase = |key| words.upstream.get(key);
     let message = Message { words, title: phrase("title"), text: &text, next: phrase(next) };
-    let mut response = reply::message(app, status, message, &refusal.to_string());
+    let mut response = reply::message(app, status, message, (refusal.label(), &refusal.to_string()));
     if let Some(seconds) = refusal.retry_after() {
         reply::retry_after(&mut response, seconds);
     }

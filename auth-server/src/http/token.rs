@@ -17,9 +17,13 @@ pub(super) async fn token(app: Gatehouse, request: HttpRequest, body: Bytes) -> 
     let grant_type = match parameters.get("grant_type").map(GrantType::parse) {
         Some(Some(known)) => known,
         Some(None) => {
-            return reply::json_error(ErrorCode::UnsupportedGrantType, "this grant_type is not supported");
+            let what = "this grant_type is not supported";
+            return reply::json_error("grant_type_unsupported", ErrorCode::UnsupportedGrantType, what);
         }
-        None => return reply::json_error(ErrorCode::InvalidRequest, "grant_type is missing"),
+        None => {
+            let what = "grant_type is missing";
+            return reply::json_error("grant_type_missing", ErrorCode::InvalidRequest, what);
+        }
     };
     let client = match client_auth::authenticate(&app, &request, &parameters).await {
         Ok(client) => client,
@@ -27,7 +31,8 @@ pub(super) async fn token(app: Gatehouse, request: HttpRequest, body: Bytes) -> 
     };
     if !client.may_use(grant_type) {
         tracing::warn!(grant_type = grant_type.as_str(), "a client may not use this grant");
-        return reply::json_error(ErrorCode::UnauthorizedClient, "this client may not use this grant_type");
+        let what = "this client may not use this grant_type";
+        return reply::json_error("grant_type_not_allowed", ErrorCode::UnauthorizedClient, what);
     }
     if let Err(wait) = limits::token(&app, &client, grant_type, &parameters) {
         return reply::too_often(wait);

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::App,
     flow::{
-        incidents::Told,
+        incidents::{Told, label::Label},
         links::{self, Followed, LinkError, Opened, Problem, Purpose, Typed, WELCOME},
     },
     login::browser::Browser,
@@ -151,8 +151,7 @@ fn show(
     (opened, browser): (&Opened, &Browser),
     sent: Option<(&str, Problem)>,
 ) -> HttpResponse {
-    let told =
-        sent.map(|(_, problem)| reply::problem(words.welcome.get(problem.key()), &problem.to_string()));
+    let told = sent.map(|(_, problem)| reply::problem(words.welcome.get(problem.key()), &problem));
     let page = WelcomePage {
         words,
         service_name: &app.settings.service_name,
@@ -185,7 +184,7 @@ fn refuse(app: &App, words: &Words, refusal: &LinkError) -> HttpResponse {
     let phrase = |key| words.welcome.get(key);
     let message =
         Message { words, title: phrase("no_title"), text: phrase(refusal.key()), next: phrase(next) };
-    reply::message(app, status, message, &refusal.to_string())
+    reply::message(app, status, message, (refusal.label(), &refusal.to_string()))
 }
 
 #[cfg(test)]
@@ -248,7 +247,7 @@ mod tests {
     fn what_was_typed_is_text() {
         let hostile = r#""><script>alert('x')</script>"#;
         let words = Words::with_code("en").unwrap();
-        let told = Told::on_page(hostile, "a test");
+        let told = Told::on_page(hostile, ("test", "a test"));
         let setup = WelcomePage { email: hostile, problem: Some(&told), ..page(words, Purpose::Setup) };
         let invitation = WelcomePage { given: Some(hostile), ..page(words, Purpose::Invitation) };
         for html in [setup, invitation].map(|page| page.render().unwrap()) {

@@ -117,15 +117,19 @@ impl Keeper {
     /// What signs and is published now of the keys that were read.
     pub(super) fn ring(&self, known: &Known, now: Timestamp) -> Result<Ring, KeysError> {
         let standings = self.schedule.standings(&known.stored, now);
-        let (mut signer, mut others) = (None, Vec::new());
-        for (key, standing) in known.stored.iter().zip(standings) {
-            match (standing, known.parsed.get(&key.key.kid)) {
-                (Standing::Signs, Some(key)) => signer = Some(Arc::clone(key)),
+        let (mut signer, mut signs_since, mut others) = (None, None, Vec::new());
+        for (stored, standing) in known.stored.iter().zip(standings) {
+            match (standing, known.parsed.get(&stored.key.kid)) {
+                (Standing::Signs, Some(key)) => {
+                    signer = Some(Arc::clone(key));
+                    signs_since = Some(stored.signs_from);
+                }
                 (Standing::Next | Standing::Until(_), Some(key)) => others.push(Arc::clone(key)),
                 _ => {}
             }
         }
         let mut ring = Ring::new(signer.ok_or(KeysError::Gone)?, others)?;
+        ring.signs_since = signs_since;
         ring.changes_at = self.schedule.changes_at(&known.stored, now);
         Ok(ring)
     }

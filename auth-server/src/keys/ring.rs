@@ -16,6 +16,8 @@ pub struct Ring {
     fingerprint: String,
     /// When it is known to be out of date.
     pub(super) changes_at: Option<Timestamp>,
+    /// Since when its first key signs, as far as that is known.
+    pub(super) signs_since: Option<Timestamp>,
 }
 
 impl Ring {
@@ -32,13 +34,18 @@ impl Ring {
         let published = JwkSet { keys: keys.iter().map(|key| key.jwk().clone()).collect() };
         let document = serde_json::to_vec(&published).map_err(|_| SigningKeyError::Sign)?;
         let fingerprint = BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, &document).as_ref()[..12]);
-        Ok(Ring { keys, document, fingerprint, changes_at: None })
+        Ok(Ring { keys, document, fingerprint, changes_at: None, signs_since: None })
     }
 
     /// The key that signs.
     pub fn signer(&self) -> &SigningKey {
         // `new` puts it there.
         &self.keys[0]
+    }
+
+    /// Since when the key signs that does, as far as that is known.
+    pub fn signs_since(&self) -> Option<Timestamp> {
+        self.signs_since
     }
 
     /// Every published key, the one that signs first.

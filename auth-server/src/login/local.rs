@@ -84,6 +84,11 @@ impl Passwords {
         self.computed.load(Ordering::Relaxed)
     }
 
+    /// Hashes that are made or wait.
+    pub fn at_work(&self) -> usize {
+        MAX_WAITING - self.places.available_permits().min(MAX_WAITING)
+    }
+
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,

@@ -1,14 +1,14 @@
 //! What is counted of the two queues: how much waits, how long, how long a job takes in all, and lost connections.
 
-use std::sync::Weak;
+use std::sync::atomic::AtomicU64;
 
 use prometheus_client::{
-    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
 
-use super::{Database, queue::Line};
-use crate::metrics::{ByWord, look_up_by, spans};
+use super::Database;
+use crate::metrics::{ByWord, count, spans};
 
 type Spans = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
 
@@ -49,24 +49,17 @@ impl Figures {
 }
 
 impl Database {
-    /// Has the figures of both queues shown.
+    /// Adds the figures of both queues.
     pub(crate) fn register(&self, registry: &mut Registry) {
         let Figures { waited, took, lost } = self.figures.clone();
         registry.register("gatehouse_database_wait_seconds", "How long jobs waited for a connection", waited);
-        registry.register(
-            "gatehouse_database_job_duration_seconds",
-            "How long jobs took, with their wait and their commit",
-            took,
-        );
+        let help = "How long jobs took, with their wait and their commit";
+        registry.register("gatehouse_database_job_duration_seconds", help, took);
         registry.register("gatehouse_database_lost_connections", "Connections that were lost", lost);
-        // Not held: the last clone of a database ends its threads.
-        let lines = [("writer", self.writer.line()), ("reader", self.reader.line())];
-        let look = move || lines.iter().map(|(queue, line)| (*queue, depth(line))).collect();
-        let help = "Jobs that wait for a connection";
-        look_up_by(registry, ("gatehouse_database_queue_depth", help, "queue"), look);
+        let depths = Family::<[(&str, &str); 1], Gauge<f64, AtomicU64>>::default();
+        for (name, queue) in [("writer", &self.writer), ("reader", &self.reader)] {
+            depths.get_or_create(&[("queue", name)]).set(count(queue.depth()));
+        }
+        registry.register("gatehouse_database_queue_depth", "Jobs that wait for a connection", depths);
     }
-}
-
-fn depth(line: &Weak<Line>) -> f64 {
-    line.upgrade().and_then(|line| u32::try_from(line.depth()).ok()).map_or(0.0, f64::from)
 }

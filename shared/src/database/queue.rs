@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -64,9 +64,9 @@ impl Queue {
         }
     }
 
-    /// The queue as it is looked at from outside.
-    pub(super) fn line(&self) -> Weak<Line> {
-        Arc::downgrade(&self.0)
+    /// Jobs that wait.
+    pub(super) fn depth(&self) -> usize {
+        self.0.lock().jobs.len()
     }
 }
 
@@ -98,11 +98,6 @@ struct Waiting {
 impl Line {
     fn new(figures: OfQueue) -> Line {
         Line { figures, waiting: Mutex::default(), arrived: Condvar::new(), closing: Condvar::new() }
-    }
-
-    /// Jobs that wait.
-    pub(super) fn depth(&self) -> usize {
-        self.lock().jobs.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

@@ -1,53 +1,28 @@
 //! The process itself, as Linux tells it; nothing elsewhere.
 
-use std::{fmt, fs};
+use std::fs;
 
-use prometheus_client::{
-    collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{counter::ConstCounter, gauge::ConstGauge},
-};
+use prometheus_client::{metrics::counter::ConstCounter, registry::Registry};
+
+use super::{count, gauge};
 
 /// `USER_HZ`: in what Linux counts the time of processes, on every machine we run on.
 const TICKS: f64 = 100.0;
 
-/// Looks the process up whenever somebody asks.
-#[derive(Debug)]
-pub(super) struct Process {
-    /// In seconds since the Unix epoch.
-    started: Option<f64>,
-}
-
-impl Process {
-    pub(super) fn new() -> Process {
-        Process { started: started() }
+/// Adds what is known.
+pub(super) fn register(registry: &mut Registry) {
+    if let Some(seconds) = cpu() {
+        let help = "Time the process spent working";
+        registry.register("process_cpu_seconds", help, ConstCounter::new(seconds));
     }
-}
-
-impl Collector for Process {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        if let Some(seconds) = cpu() {
-            let counter = ConstCounter::new(seconds);
-            let help = "Time the process spent working";
-            counter.encode(encoder.encode_descriptor(
-                "process_cpu_seconds",
-                help,
-                None,
-                counter.metric_type(),
-            )?)?;
+    for (name, help, value) in [
+        ("process_resident_memory_bytes", "Memory the process holds", memory()),
+        ("process_open_fds", "Open files and connections", files()),
+        ("process_start_time_seconds", "When the process started", started()),
+    ] {
+        if let Some(value) = value {
+            gauge(registry, name, help, value);
         }
-        let gauges = [
-            ("process_resident_memory_bytes", "Memory the process holds", memory()),
-            ("process_open_fds", "Open files and connections", files()),
-            ("process_start_time_seconds", "When the process started", self.started),
-        ];
-        for (name, help, value) in gauges {
-            if let Some(value) = value {
-                let gauge = ConstGauge::new(value);
-                gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -76,8 +51,7 @@ fn memory() -> Option<f64> {
 }
 
 fn files() -> Option<f64> {
-    let count = fs::read_dir("/proc/self/fd").ok()?.count();
-    u32::try_from(count).ok().map(f64::from)
+    fs::read_dir("/proc/self/fd").ok().map(|files| count(files.count()))
 }
 
 #[cfg(all(test, target_os = "linux"))]

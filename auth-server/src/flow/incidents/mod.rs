@@ -8,6 +8,7 @@ mod desk;
 mod expected;
 mod explain;
 mod held;
+pub mod label;
 mod masked;
 pub mod rule;
 mod timeline;
@@ -82,6 +83,8 @@ pub struct Told {
     pub reason: Option<String>,
     /// How the client tried to authenticate, where that was the fault.
     pub method: Option<AuthMethod>,
+    /// What it is counted as.
+    pub label: &'static str,
 }
 
 /// What is kept: nothing secret.
@@ -110,14 +113,14 @@ pub struct Document {
 
 impl Told {
     /// An error in words, under a fresh reference.
-    pub fn of(error: &str, description: &str) -> Told {
+    pub fn of(label: &'static str, error: &str, description: &str) -> Told {
         let (error, description) = (error.to_owned(), description.to_owned());
-        Told { reference: reference(), error, description, reason: None, method: None }
+        Told { reference: reference(), error, description, reason: None, method: None, label }
     }
 
     /// What a page says, and the rule behind it.
-    pub fn on_page(text: &str, rule: &str) -> Told {
-        Told { reason: Some(rule.to_owned()), ..Told::of(PAGE, text) }
+    pub fn on_page(text: &str, (label, rule): (&'static str, &str)) -> Told {
+        Told { reason: Some(rule.to_owned()), ..Told::of(label, PAGE, text) }
     }
 }
 

@@ -4,8 +4,8 @@ use crate::{
     clients::{FindError, assertion::AssertionFault, authentication::AuthenticationError},
     flow::{
         Refusal, authorization_code::RedeemError, client_credentials::ClientCredentialsError,
-        introspect::IntrospectError, refresh_token::RefreshError, register::RegisterError,
-        revoke::RevokeError, userinfo::UserInfoError,
+        incidents::label::Label, introspect::IntrospectError, refresh_token::RefreshError,
+        register::RegisterError, revoke::RevokeError, userinfo::UserInfoError,
     },
 };
 
@@ -13,7 +13,7 @@ use crate::{
 pub const OUR_FAILURE: &str = "a failure of this server: the log has it beside this reference";
 
 /// A refusal that can tell its rule.
-pub trait Rule: Refusal {
+pub trait Rule: Refusal + Label {
     /// The rule, where it is more than the caller is told.
     fn exact(&self) -> Option<&'static str> {
         None

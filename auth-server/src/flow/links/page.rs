@@ -152,6 +152,7 @@ async fn use_up(app: &App, typed: Typed<'_>, browser: &Browser) -> Result<Follow
     });
     let entered = (Entered::By(Way::Link), browser);
     let (_, cookie) = sign_in::sign_in(app, user, entered).await?.ok_or(LinkError::Gone)?;
+    app.metrics.sign_in(Way::Link, Ok(()));
     Ok(Followed::SignedIn { cookie, known: Acquaintance::new(&login, &hash) })
 }
 

@@ -44,7 +44,7 @@ fn nothing_a_client_or_a_person_typed_becomes_markup() {
         client_host: Some(hostile),
         resource: hostile,
         email: hostile,
-        problem: Some(&Told::on_page(hostile, "a test")),
+        problem: Some(&Told::on_page(hostile, ("test", "a test"))),
         request: hostile,
         ..page()
     };
@@ -121,7 +121,7 @@ fn whoever_is_signed_in_is_named_and_is_not_asked_again() {
 
 #[test]
 fn a_problem_is_shown_and_tied_to_the_fields() {
-    let told = Told::on_page("The e-mail or the password is not right.", "a test");
+    let told = Told::on_page("The e-mail or the password is not right.", ("test", "a test"));
     let html = ApprovePage { problem: Some(&told), email: "ada@example.com", ..page() }.render().unwrap();
     assert!(html.contains(r#"id="problem" role="alert">The e-mail or the password is not right."#), "{html}");
     assert!(html.contains(&format!(r#"<code class="reference">{}</code>"#, told.reference)), "{html}");

@@ -15,6 +15,7 @@ use crate::{
         Failure,
         incidents::{
             Told,
+            label::Label,
             rule::{OUR_FAILURE, Rule},
         },
     },
@@ -41,8 +42,8 @@ struct ScriptError<'a> {
 }
 
 /// RFC 6749 §5.2: an error of a JSON endpoint.
-pub(in crate::http) fn json_error(code: ErrorCode, description: &str) -> HttpResponse {
-    let told = Told::of(code.as_str(), description);
+pub(in crate::http) fn json_error(label: &'static str, code: ErrorCode, description: &str) -> HttpResponse {
+    let told = Told::of(label, code.as_str(), description);
     tracing::warn!(reference = told.reference, error = told.error, description, "an error was answered");
     answer(status_of(code), told)
 }
@@ -51,10 +52,10 @@ pub(in crate::http) fn json_error(code: ErrorCode, description: &str) -> HttpRes
 pub(in crate::http) fn not_let_in(
     code: ErrorCode,
     description: &str,
-    rule: String,
+    (label, rule): (&'static str, String),
     method: Option<AuthMethod>,
 ) -> HttpResponse {
-    let told = Told { reason: Some(rule), method, ..Told::of(code.as_str(), description) };
+    let told = Told { reason: Some(rule), method, ..Told::of(label, code.as_str(), description) };
     let used = method.map(AuthMethod::as_str);
     let Told { reference, error, reason, .. } = &told;
     tracing::warn!(reference, error, reason, used, "a client was not let in");
@@ -63,7 +64,7 @@ pub(in crate::http) fn not_let_in(
 
 /// A flow's refusal as JSON. Here the log learns what the caller does not.
 pub(in crate::http) fn refused(refusal: &(impl Rule + std::fmt::Debug)) -> HttpResponse {
-    let told = Told::of(refusal.code().as_str(), &refusal.to_string());
+    let told = Told::of(refusal.label(), refusal.code().as_str(), &refusal.to_string());
     let reference = told.reference.as_str();
     match refusal.failure() {
         Some(failure) => tracing::error!(reference, error = %failure, "a request failed"),
@@ -74,7 +75,11 @@ pub(in crate::http) fn refused(refusal: &(impl Rule + std::fmt::Debug)) -> HttpR
 
 /// A failure of ours as JSON.
 pub(in crate::http) fn failed(failure: &Failure) -> HttpResponse {
-    let told = Told::of(failure.code().as_str(), "the server could not do this now: try again later");
+    let told = Told::of(
+        failure.label(),
+        failure.code().as_str(),
+        "the server could not do this now: try again later",
+    );
     tracing::error!(reference = told.reference, error = %failure, "a request failed");
     answer(status_of(failure.code()), Told { reason: Some(OUR_FAILURE.to_owned()), ..told })
 }
@@ -83,9 +88,9 @@ pub(in crate::http) fn failed(failure: &Failure) -> HttpResponse {
 pub(in crate::http) fn script_error(
     status: StatusCode,
     (error, message): (&str, &str),
-    reason: &str,
+    (label, reason): (&'static str, &str),
 ) -> HttpResponse {
-    let told = Told { reason: Some(reason.to_owned()), ..Told::of(error, message) };
+    let told = Told { reason: Some(reason.to_owned()), ..Told::of(label, error, message) };
     tracing::warn!(reference = told.reference, error, reason, "a script was told of an error");
     json(status, &ScriptError { error, message, reference: &told.reference }, told.clone())
 }
@@ -96,10 +101,10 @@ pub(in crate::http) fn message(
     app: &App,
     status: StatusCode,
     message: Message<'_>,
-    reason: &str,
+    why: (&'static str, &str),
 ) -> HttpResponse {
-    let told = Told::on_page(message.text, reason);
-    tracing::warn!(reference = told.reference, reason, "a person was shown an error");
+    let told = Told::on_page(message.text, why);
+    tracing::warn!(reference = told.reference, reason = why.1, "a person was shown an error");
     let template = MessagePage {
         words: message.words,
         service_name: &app.settings.service_name,
@@ -129,8 +134,9 @@ pub(in crate::http) struct Message<'a> {
 }
 
 /// What a page says that is shown again. It shows the reference, and its answer is given to [`keep`].
-pub(in crate::http) fn problem(text: &str, reason: &str) -> Told {
-    let told = Told::on_page(text, reason);
+pub(in crate::http) fn problem(text: &str, why: &(impl Label + std::fmt::Display)) -> Told {
+    let reason = why.to_string();
+    let told = Told::on_page(text, (why.label(), &reason));
     tracing::warn!(reference = told.reference, reason, "a person was shown a page again");
     told
 }
@@ -176,7 +182,15 @@ pub(in crate::http) fn body_too_slow() -> HttpResponse {
 
 /// An answer to what is no request that any endpoint knows.
 fn no_request(status: StatusCode, error: &str, description: &str) -> HttpResponse {
-    let told = Told::of(error, description);
+    let label = match status {
+        StatusCode::METHOD_NOT_ALLOWED => "method",
+        StatusCode::TOO_MANY_REQUESTS => "too_often",
+        StatusCode::PAYLOAD_TOO_LARGE => "body_too_large",
+        StatusCode::REQUEST_TIMEOUT => "body_too_slow",
+        StatusCode::SERVICE_UNAVAILABLE => "overloaded",
+        _ => "other",
+    };
+    let told = Told::of(label, error, description);
     let (reference, status_code) = (told.reference.as_str(), status.as_u16());
     tracing::info!(reference, status = status_code, description, "an error was answered");
     answer(status, told)
