@@ -52,7 +52,7 @@ impl App {
             static_tokens: StaticTokens::new(store.clone(), clock.clone()),
             sessions: Arc::default(),
             origins: Arc::new(Origins::new(&settings)),
-            metrics: Arc::new(Metrics::new(&store)),
+            metrics: Arc::default(),
             limits: Arc::new(Limits::new(settings.limits.are_on, &clock)),
             settings: Arc::new(settings),
             clock,

@@ -10,7 +10,10 @@ use moka::{
 use shared::clock::{Clock, Timestamp};
 use tokio::sync::Mutex;
 
-use super::issuer::{Documents, FetchError, Fetcher, Issuer};
+use super::{
+    figures::Figures,
+    issuer::{Documents, FetchError, Fetcher, Issuer},
+};
 
 /// How long after a failed refresh, or after a search for an unknown key, the issuer is left alone.
 const COOL_DOWN: Duration = Duration::from_secs(10);
@@ -24,6 +27,7 @@ pub(super) struct Keys {
     cache: Cache<(), Seen>,
     /// Held by the one caller that waits for the refresh of keys that have aged; the others use them meanwhile.
     refresh: Mutex<()>,
+    pub(super) figures: Figures,
 }
 
 /// What is known of the issuer.
@@ -55,6 +59,7 @@ impl Keys {
             fetcher: Fetcher::new(issuer)?,
             cache: Cache::new(1),
             refresh: Mutex::new(()),
+            figures: Figures::default(),
         })
     }
 
@@ -116,11 +121,13 @@ impl Keys {
         };
         match outcome {
             Ok(documents) => {
+                self.figures.fetched(now);
                 tracing::info!(keys = documents.keys.len(), "the issuer's keys were fetched");
                 let outcome = Ok(Arc::new(documents));
                 Seen { fetches, outcome, tried_at: now, refresh_failed: false, searched_at }
             }
             Err(error) => {
+                self.figures.failed();
                 let last_good = latest.and_then(|latest| latest.outcome.ok());
                 tracing::warn!(%error, "the issuer's keys could not be fetched");
                 let outcome = last_good.ok_or_else(|| Arc::new(error));

@@ -5,6 +5,7 @@
 
 mod bearer;
 mod claims;
+mod figures;
 mod issuer;
 mod key_set;
 mod keys;
@@ -28,6 +29,7 @@ use shared::{
 pub use issuer::{FetchError, Issuer};
 pub use verify::Flaw;
 
+pub(crate) use figures::Figures;
 pub(crate) use static_token::{Holder, Purpose, StaticTokens};
 
 use {keys::Keys, remembered::Remembered, verify::Verifier};
@@ -124,13 +126,20 @@ impl Guard {
         if let Some(visitor) = self.remembered.get(token, &known.keys) {
             // RFC 9068 §4: a token that was good once is still only good until it expires.
             verify::expiry(visitor.claims.exp, now)?;
+            self.keys.figures.token("seen_before");
             return Ok(visitor);
         }
         let known = if known.keys.has(&kid) { known } else { self.keys.with(&kid, known).await };
         let key = known.keys.get(&kid).ok_or(Flaw::Key)?;
         let visitor = Arc::new(self.verifier.verify(token, key, now)?);
         self.remembered.put(token, &known.keys, Arc::clone(&visitor));
+        self.keys.figures.token("verified");
         Ok(visitor)
+    }
+
+    /// What it and those beside it count.
+    pub(crate) fn figures(&self) -> &Figures {
+        &self.keys.figures
     }
 
     /// Whether tokens can be verified: the keys are known, or can be fetched now.

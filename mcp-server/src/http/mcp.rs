@@ -92,6 +92,7 @@ async fn answer(
     message: Option<Message>,
     (admitted, lead): (Result<Caller, Denial>, Lead<'_>),
 ) -> HttpResponse {
+    app.metrics.entry(&admitted);
     let headers = request.headers();
     let caller = match admitted {
         Ok(caller) => caller,
@@ -125,7 +126,11 @@ async fn answer(
 /// The scopes of the tool that is called, when the caller lacks one of them.
 pub(super) fn missing<'a>(app: &'a App, message: &Message, caller: &Caller) -> Option<&'a Scopes> {
     let needed = message.tool().and_then(|tool| app.toolbox.scopes(tool))?;
-    (!caller.has_all(needed)).then_some(needed)
+    let lacks = !caller.has_all(needed);
+    if lacks && let Some(tool) = message.tool() {
+        app.toolbox.note(tool, "scope_missing");
+    }
+    lacks.then_some(needed)
 }
 
 /// Mixed mode: whether a request without any credentials asks for something that is the same for everyone. With

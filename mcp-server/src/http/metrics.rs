@@ -31,5 +31,5 @@ pub(crate) fn shown(config: &mut ServiceConfig) {
 }
 
 async fn show(app: Data<App>) -> HttpResponse {
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, metrics::CONTENT_TYPE)).body(app.metrics.text())
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, metrics::CONTENT_TYPE)).body(crate::metrics::shown(&app))
 }

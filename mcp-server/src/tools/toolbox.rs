@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin};
 use bytes::Bytes;
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, MetaObject, Tool as Description};
 use serde_json::{Value, json};
-use shared::scope::Scopes;
+use shared::{metrics::ByTwoWords, scope::Scopes};
 
 use super::{about, meetings, notes, refusal::Refusal, schema, tool::Tool};
 use crate::store::{Owner, Store};
@@ -21,6 +21,7 @@ pub(crate) struct Toolbox {
     store: Store,
     tools: Vec<Entry>,
     listing: Bytes,
+    calls: ByTwoWords,
 }
 
 struct Entry {
@@ -63,7 +64,7 @@ impl Toolbox {
         let tools = entries(mixed_mode);
         let listed: Vec<Value> = tools.iter().map(Entry::listed).collect::<Result<_, _>>()?;
         let listing = Bytes::from(serde_json::to_vec(&listed)?);
-        Ok(Toolbox { store, tools, listing })
+        Ok(Toolbox { store, tools, listing, calls: ByTwoWords::default() })
     }
 
     /// The array that `tools/list` answers with, as JSON. It is the same for everyone.
@@ -92,8 +93,37 @@ impl Toolbox {
     }
 
     /// Calls a tool; none when there is no such tool.
-    pub(super) fn call(&self, name: &str, owner: Owner, arguments: JsonObject) -> Option<Answer> {
-        self.find(name).map(|tool| (tool.call)(self.store.clone(), owner, arguments))
+    pub(super) fn call(
+        &self,
+        name: &str,
+        owner: Owner,
+        arguments: JsonObject,
+    ) -> Option<impl Future<Output = Result<CallToolResult, Unavailable>> + Send + use<>> {
+        let tool = self.find(name)?;
+        let (answer, calls) = ((tool.call)(self.store.clone(), owner, arguments), self.calls.clone());
+        let name = tool.name;
+        Some(async move {
+            let answer = answer.await;
+            let outcome = match &answer {
+                Ok(result) if result.is_error == Some(true) => "refused",
+                Ok(_) => "answered",
+                Err(Unavailable) => "unavailable",
+            };
+            calls.get_or_create(&[("tool", name), ("outcome", outcome)]).inc();
+            answer
+        })
+    }
+
+    /// Calls by tool and outcome.
+    pub(crate) fn calls(&self) -> &ByTwoWords {
+        &self.calls
+    }
+
+    /// Counts a call that did not come so far, of a tool there is.
+    pub(crate) fn note(&self, name: &str, outcome: &'static str) {
+        if let Some(tool) = self.find(name) {
+            self.calls.get_or_create(&[("tool", tool.name), ("outcome", outcome)]).inc();
+        }
     }
 
     fn find(&self, name: &str) -> Option<&Entry> {

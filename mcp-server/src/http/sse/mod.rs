@@ -114,10 +114,12 @@ impl Credentials {
     }
 
     async fn admit(&self, app: &App, request: &HttpRequest) -> Result<Caller, Denial> {
-        match &self.0 {
+        let admitted = match &self.0 {
             Some(token) => app.admit_holder(token).await,
             None => app.sse.admit(request.headers()).await,
-        }
+        };
+        app.metrics.entry(&admitted);
+        admitted
     }
 
     fn lead<'a>(&self, app: &'a App) -> Lead<'a> {

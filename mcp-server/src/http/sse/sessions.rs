@@ -90,6 +90,11 @@ impl Sessions {
         self.state().open.remove(id);
     }
 
+    /// How many are open.
+    pub(crate) fn count(&self) -> usize {
+        self.state().open.len()
+    }
+
     /// Ends all streams, and lets no new one begin.
     pub(crate) fn close_all(&self) {
         let mut state = self.state();
