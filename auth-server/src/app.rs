@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use shared::{clock::Clock, database::DatabaseError};
+use shared::{clock::Clock, database::DatabaseError, readiness::Latest};
 
 use crate::{
     audit::Audit,
@@ -57,6 +57,8 @@ pub struct Parts {
     pub incidents: Desk,
     /// Counts what happens.
     pub metrics: Metrics,
+    /// Whether it can do its work.
+    pub readiness: Latest<bool>,
 }
 
 impl Deref for App {
@@ -104,6 +106,7 @@ impl App {
             limits: Limits::new(settings.limits.are_on, &clock),
             metrics: Metrics::default(),
             audit,
+            readiness: Latest::default(),
             settings,
             clock,
             store,

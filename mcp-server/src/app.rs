@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::{clock::Clock, database::DatabaseError};
+use shared::{clock::Clock, database::DatabaseError, readiness::Latest};
 
 use crate::{
     caller::Caller,
@@ -32,6 +32,8 @@ pub struct App {
     pub(crate) limits: Arc<Limits>,
     pub(crate) endpoint: Endpoint,
     pub(crate) metrics: Arc<Metrics>,
+    /// What is missing to do its work.
+    pub(crate) readiness: Arc<Latest<Vec<&'static str>>>,
 }
 
 impl App {
@@ -54,6 +56,7 @@ impl App {
             origins: Arc::new(Origins::new(&settings)),
             metrics: Arc::default(),
             limits: Arc::new(Limits::new(settings.limits.are_on, &clock)),
+            readiness: Arc::default(),
             settings: Arc::new(settings),
             clock,
             store,

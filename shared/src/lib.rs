@@ -14,6 +14,7 @@
 //! | [`database`] | SQLite and PostgreSQL behind one queue with group commit |
 //! | [`metrics`] | figures as Prometheus reads them |
 //! | [`probe`] | where a service asks itself whether it is ready |
+//! | [`readiness`] | whether a service can do its work, found out once a second |
 //! | [`telemetry`] | logs |
 //! | [`tls`] | a certificate and key of our own, changed while connections go on |
 //!
@@ -29,6 +30,7 @@ pub mod metadata;
 pub mod metrics;
 pub mod probe;
 pub mod random;
+pub mod readiness;
 pub mod resource;
 pub mod scope;
 pub mod telemetry;

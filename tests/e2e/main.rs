@@ -24,6 +24,7 @@
 //! | [`checks`] | the rules the client checks one by one: ours hold, and each can be broken |
 //! | [`accounts`] | local accounts: made, invited, given another password, ended |
 //! | [`attempts`] | passwords can be tried only so often, and the owner is not locked out |
+//! | [`health`] | probes, and that a flood of them is no load |
 //! | [`metrics`] | what is counted, under which words, and what never shows |
 //! | [`limits`] | who asks how often, by address |
 //! | [`sweep`] | what is over is forgotten, and what lives is not |
@@ -56,6 +57,7 @@ mod client_credentials;
 mod client_methods;
 mod documents;
 mod exact_requests;
+mod health;
 mod incidents;
 mod introspection;
 mod keys;

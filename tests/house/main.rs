@@ -7,6 +7,7 @@
 //! | [`size`] | no source file over 300 lines |
 //! | [`time`] | one file reads the time |
 //! | [`settings`] | every setting is documented |
+//! | [`metrics`] | the dashboard shows what is counted |
 //! | [`compose`] | what docker compose starts is confined, and is told nothing it does not read |
 //! | [`deploy`] | what deploys refuses mistakes, and shows no secret |
 //! | [`sources`] | how sources are read: without comments and strings, with every path spelled out |
@@ -15,6 +16,7 @@ mod backend;
 mod compose;
 mod deploy;
 mod layers;
+mod metrics;
 mod settings;
 mod size;
 mod sources;

@@ -14,6 +14,7 @@
 //! | [`doctor`], [`explain`] | what is wrong with a deployment, and what a reference stands for |
 //! | [`health`] | what a container's health check makes of the answer |
 //! | [`audit`] | what commands do is told as well |
+//! | [`metrics`] | what is counted is shown on a port of its own |
 //! | [`flood`] | many registrations leave nothing behind |
 //! | [`tokens`] | static tokens: made, used, revoked, never logged |
 //! | [`history`] | one history of migrations; starting again changes nothing |
@@ -42,6 +43,7 @@ mod health;
 mod history;
 mod independence;
 mod keys;
+mod metrics;
 mod refusals;
 mod replicas;
 mod stop;

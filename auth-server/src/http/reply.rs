@@ -82,8 +82,7 @@ pub(super) fn style_path(app: &App) -> String {
 }
 
 /// Not able to work now; whoever watches learns why from the log.
-pub(super) fn unready(failure: &Failure) -> HttpResponse {
-    tracing::error!(error = %failure, "not ready");
+pub(super) fn unready() -> HttpResponse {
     builder(StatusCode::SERVICE_UNAVAILABLE).content_type("text/plain; charset=utf-8").body("not ready\n")
 }
 

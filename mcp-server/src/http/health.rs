@@ -12,6 +12,16 @@ pub(super) async fn alive() -> HttpResponse {
 
 /// The database answers, and tokens can be verified.
 pub(super) async fn ready(app: Data<App>) -> HttpResponse {
+    let missing = app.readiness.get(&app.clock, async || look(&app).await).await;
+    if missing.is_empty() {
+        told(HttpResponse::Ok(), &json!({ "status": "ok" }))
+    } else {
+        told(HttpResponse::ServiceUnavailable(), &json!({ "status": "unavailable", "missing": missing }))
+    }
+}
+
+/// What is missing.
+async fn look(app: &App) -> Vec<&'static str> {
     let mut missing = Vec::new();
     if let Err(error) = app.store.answers().await {
         tracing::warn!(%error, "not ready: the database does not answer");
@@ -21,11 +31,7 @@ pub(super) async fn ready(app: Data<App>) -> HttpResponse {
     if app.mcp.guard.ready().await.is_err() {
         missing.push("issuer_keys");
     }
-    if missing.is_empty() {
-        told(HttpResponse::Ok(), &json!({ "status": "ok" }))
-    } else {
-        told(HttpResponse::ServiceUnavailable(), &json!({ "status": "unavailable", "missing": missing }))
-    }
+    missing
 }
 
 fn told(mut reply: actix_web::HttpResponseBuilder, status: &Value) -> HttpResponse {
