@@ -75,14 +75,15 @@ fn tell_person(app: &App, words: &Words, wait: Duration) -> HttpResponse {
     let text = text(words, wait);
     let phrase = |key| words.failure.get(key);
     let message = Message { words, title: phrase("too_often_title"), text: &text, next: phrase("next") };
-    let mut response = reply::message(app, StatusCode::TOO_MANY_REQUESTS, message, REASON);
+    let mut response = reply::message(app, StatusCode::TOO_MANY_REQUESTS, message, ("too_often", REASON));
     reply::retry_after(&mut response, wait.as_secs());
     response
 }
 
 fn tell_script(_: &App, headers: &HeaderMap, wait: Duration) -> HttpResponse {
     let text = text(Words::choose(None, headers), wait);
-    let mut response = reply::script_error(StatusCode::TOO_MANY_REQUESTS, ("too_often", &text), REASON);
+    let mut response =
+        reply::script_error(StatusCode::TOO_MANY_REQUESTS, ("too_often", &text), ("too_often", REASON));
     reply::retry_after(&mut response, wait.as_secs());
     response
 }

@@ -111,6 +111,7 @@ impl Label for UserInfoError {
             UserInfoError::Ended => "userinfo_ended",
             UserInfoError::Nobody => "userinfo_nobody",
             UserInfoError::Scope => "userinfo_scope",
+            UserInfoError::Wait(_) => "too_often",
             UserInfoError::Failed(failure) => failure.label(),
         }
     }
