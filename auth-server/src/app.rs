@@ -102,7 +102,7 @@ impl App {
             passwords: Passwords::new(memory, iterations)?,
             passkeys: Passkeys::new(settings.issuer.url(), &settings.service_name),
             incidents: Desk::default(),
-            attempts: Attempts::new(settings.limits.are_on),
+            attempts: Attempts::new(settings.limits.are_on, &clock),
             limits: Limits::new(settings.limits.are_on, &clock),
             metrics: Metrics::default(),
             audit,

@@ -6,9 +6,8 @@
 use std::{net::IpAddr, time::Duration};
 
 use shared::{
-    address::place,
     clock::Clock,
-    limit::{Limiter, Rate},
+    limit::{Limiter, Places, Rate},
 };
 
 /// `POST /oauth/register`, by the address: the servers of a hosted client register for each of its users.
@@ -36,8 +35,8 @@ pub struct Limits(Option<Counts>);
 
 #[derive(Debug)]
 struct Counts {
-    registrations: Limiter<IpAddr>,
-    pages: Limiter<IpAddr>,
+    registrations: Places,
+    pages: Places,
     grants: Limiter<i64>,
     approvals: Limiter<String>,
     revocations: Limiter<i64>,
@@ -71,8 +70,8 @@ impl Limits {
     /// Nobody has asked so far. Switched off everybody may, however often.
     pub fn new(are_on: bool, clock: &Clock) -> Limits {
         Limits(are_on.then(|| Counts {
-            registrations: Limiter::new(REGISTRATIONS, clock.clone()),
-            pages: Limiter::new(PAGES, clock.clone()),
+            registrations: Places::new(REGISTRATIONS, clock),
+            pages: Places::new(PAGES, clock),
             grants: Limiter::new(GRANTS, clock.clone()),
             approvals: Limiter::new(APPROVALS, clock.clone()),
             revocations: Limiter::new(REVOCATIONS, clock.clone()),
@@ -89,8 +88,8 @@ impl Limits {
     pub fn check(&self, asked: Asked<'_>) -> Result<(), Duration> {
         let Some(counts) = &self.0 else { return Ok(()) };
         match asked {
-            Asked::Registration(address) => counts.registrations.check(&place(address)),
-            Asked::Page(address) => counts.pages.check(&place(address)),
+            Asked::Registration(address) => counts.registrations.check(address),
+            Asked::Page(address) => counts.pages.check(address),
             Asked::Grant(grant) => counts.grants.check(&grant),
             Asked::Approval(account) => counts.approvals.check(&account.to_owned()),
             Asked::Revocation(grant) => counts.revocations.check(&grant),

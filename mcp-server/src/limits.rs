@@ -11,9 +11,8 @@ use std::{
 };
 
 use shared::{
-    address::place,
     clock::Clock,
-    limit::{Limiter, Rate},
+    limit::{Limiter, Places, Rate},
 };
 
 use crate::{caller::Caller, guard::Denial};
@@ -31,8 +30,8 @@ pub(crate) struct Limits(Option<Counts>);
 
 #[derive(Debug)]
 struct Counts {
-    static_tokens: Limiter<IpAddr>,
-    access_tokens: Limiter<IpAddr>,
+    static_tokens: Places,
+    access_tokens: Places,
     /// By a hash, so that no name takes more room than another.
     calls: Limiter<u64>,
     hash: RandomState,
@@ -42,8 +41,8 @@ impl Limits {
     /// Nobody has asked so far. Switched off everybody may, however often.
     pub(crate) fn new(are_on: bool, clock: &Clock) -> Limits {
         Limits(are_on.then(|| Counts {
-            static_tokens: Limiter::new(STATIC_TOKENS, clock.clone()),
-            access_tokens: Limiter::new(ACCESS_TOKENS, clock.clone()),
+            static_tokens: Places::new(STATIC_TOKENS, clock),
+            access_tokens: Places::new(ACCESS_TOKENS, clock),
             calls: Limiter::new(CALLS, clock.clone()),
             hash: RandomState::new(),
         }))
@@ -56,8 +55,8 @@ impl Limits {
     pub(crate) fn check_denied(&self, denial: &Denial, address: Option<IpAddr>) -> Result<(), Duration> {
         let (Some(counts), Some(address)) = (&self.0, address) else { return Ok(()) };
         match denial {
-            Denial::UnknownToken => counts.static_tokens.check(&place(address)),
-            Denial::Invalid(flaw) if flaw.is_forged() => counts.access_tokens.check(&place(address)),
+            Denial::UnknownToken => counts.static_tokens.check(address),
+            Denial::Invalid(flaw) if flaw.is_forged() => counts.access_tokens.check(address),
             Denial::Invalid(_)
             | Denial::Anonymous
             | Denial::Ambiguous

@@ -1,12 +1,17 @@
 //! How often somebody may ask: so many at once, and then so many a second. Counted by our clock, in memory, for a bounded
 //! number of askers; those who are seldom seen are forgotten first.
 
+mod places;
+
+pub use places::Places;
+
 use std::{fmt, hash::Hash, num::NonZeroU32, sync::Arc, time::Duration};
 
 use governor::{
     Quota, RateLimiter,
     clock::{self, Clock as _},
     middleware::NoOpMiddleware,
+    nanos::Nanos,
     state::{InMemoryState, NotKeyed, StateStore},
 };
 use moka::sync::Cache;
@@ -47,6 +52,10 @@ pub struct Rate {
 /// Counts askers, each told apart by a key.
 pub struct Limiter<K: Hash + Eq + Clone + Send + Sync + 'static> {
     limiter: RateLimiter<K, Askers<K>, Ticks, NoOpMiddleware<Duration>>,
+    /// The same as in there, for what is taken back.
+    askers: Cache<K, Arc<InMemoryState>>,
+    /// What one more costs.
+    each: Nanos,
 }
 
 impl<K: Hash + Eq + Clone + Send + Sync + 'static> Limiter<K> {
@@ -54,7 +63,9 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static> Limiter<K> {
     pub fn new(rate: Rate, clock: Clock) -> Limiter<K> {
         let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(at_least_one(rate.per_second)).allow_burst(at_least_one(rate.burst));
-        Limiter { limiter: RateLimiter::new(quota, Askers(Cache::new(MOST)), Ticks(clock)) }
+        let askers = Cache::new(MOST);
+        let limiter = RateLimiter::new(quota, Askers(askers.clone()), Ticks(clock));
+        Limiter { limiter, askers, each: quota.replenish_interval().into() }
     }
 
     /// Counts one more, if there is room.
@@ -66,6 +77,15 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static> Limiter<K> {
             let wait = until.wait_time_from(self.limiter.clock().now());
             Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0 || wait.is_zero()))
         })
+    }
+
+    /// Takes back one that was counted.
+    pub fn take_back(&self, key: &K) {
+        let earlier = |at: Option<Nanos>| at.map(|at| ((), at.saturating_sub(self.each))).ok_or(());
+        if let Some(state) = self.askers.get(key) {
+            // Nothing was counted: nothing to take back.
+            state.measure_and_replace(&NotKeyed::NonKey, earlier).unwrap_or_default();
+        }
     }
 }
 
@@ -94,7 +114,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static> StateStore for Askers<K> {
 
     fn measure_and_replace<T, F, E>(&self, key: &K, f: F) -> Result<T, E>
     where
-        F: Fn(Option<governor::nanos::Nanos>) -> Result<(T, governor::nanos::Nanos), E>,
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
         let state = self.0.get_with_by_ref(key, Arc::default);
         state.measure_and_replace(&NotKeyed::NonKey, f)
@@ -116,6 +136,36 @@ mod tests {
         assert_eq!((allowed("a"), allowed("a")), (4, 0));
         clock.advance(Duration::from_secs(3600));
         assert_eq!(allowed("a"), 10);
+    }
+
+    #[test]
+    fn what_is_taken_back_was_never_asked_and_no_more() {
+        let clock = Clock::manual();
+        let limiter = Limiter::new(Rate { burst: 3, per_second: 1 }, clock.clone());
+        let allowed = || (0..50).filter(|_| limiter.check(&1).is_ok()).count();
+        for _ in 0..100 {
+            assert_eq!(limiter.check(&1), Ok(()));
+            limiter.take_back(&1);
+        }
+        assert_eq!(allowed(), 3);
+        limiter.take_back(&1);
+        assert_eq!(allowed(), 1);
+        (0..50).for_each(|_| limiter.take_back(&1));
+        limiter.take_back(&2);
+        assert_eq!(allowed(), 3, "never more than at the start");
+    }
+
+    /// Whoever asks from ever new addresses does not fill the memory, and does not wipe out what is held against others.
+    #[test]
+    fn a_crowd_that_is_seen_once_pushes_out_nobody_who_is_seen_often() {
+        let limiter = Limiter::new(Rate { burst: 10, per_second: 1 }, Clock::manual());
+        assert_eq!((0..50).filter(|_| limiter.check(&0).is_ok()).count(), 10);
+        for asker in 1..2 * MOST {
+            assert_eq!(limiter.check(&asker), Ok(()));
+        }
+        limiter.askers.run_pending_tasks();
+        assert!(limiter.askers.entry_count() <= MOST, "{}", limiter.askers.entry_count());
+        assert!(limiter.check(&0).is_err());
     }
 
     #[test]

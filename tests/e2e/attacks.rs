@@ -6,6 +6,7 @@
 //! | [`providers`] | a provider that lies, and people whose names are alike |
 //! | [`ended`] | what is on the way when an account ends |
 //! | [`guesses`] | passwords, from where the count might not reach |
+//! | [`places`] | addresses that are said, or that one has plenty of |
 //! | [`exposed`] | what pages, links, logs and a terminal give away |
 //! | [`faults`] | what once got in |
 
@@ -13,6 +14,7 @@ mod ended;
 mod exposed;
 mod faults;
 mod guesses;
+mod places;
 mod providers;
 mod seals;
 

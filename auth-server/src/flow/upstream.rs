@@ -102,7 +102,7 @@ pub async fn start_for_page(
 
 async fn depart(app: &App, goal: Goal, key: &str, browser: &Browser) -> Result<String, DecisionError> {
     let upstream = app.upstreams.by_key(key).ok_or(DecisionError::Forged)?;
-    let counted = app.attempts.count_departure(browser, app.clock.now());
+    let counted = app.attempts.count_departure(browser);
     counted.map_err(|wait| UpstreamRefusal::Wait(wait.as_secs()))?;
     let departure = upstream.depart(&goal.demands()).await.map_err(|fault| of(upstream, fault))?;
     let waiting = Waiting { goal, errand: departure.errand, at: app.clock.now() };

@@ -7,7 +7,10 @@
 use std::{net::IpAddr, time::Duration};
 
 use moka::{Entry, sync::Cache};
-use shared::{address::place, clock::Timestamp};
+use shared::{
+    clock::{Clock, Timestamp},
+    limit::{Places, Rate},
+};
 
 use super::{browser::Browser, known::Acquaintance};
 
@@ -17,17 +20,16 @@ const FREE: u32 = 10;
 const LONGEST: Duration = Duration::from_secs(900);
 /// After this long without an attempt nothing is held against an account.
 const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
-/// Failed attempts of one place at once; one more may follow every second. Many people may share the address of a proxy.
-const BURST: Duration = Duration::from_secs(300);
-/// Accounts and places that are counted. Those that are seldom seen are forgotten first.
+/// Failed attempts of one place. Many people may share the address of a proxy.
+const PLACES: Rate = Rate { burst: 300, per_second: 1 };
+/// Accounts that are counted. Those that are seldom seen are forgotten first.
 const MOST: u64 = 100_000;
 
 /// Counts attempts.
 pub struct Attempts {
     is_on: bool,
     accounts: Cache<Counted, Tally>,
-    /// When a place will have nothing against it any more.
-    places: Cache<IpAddr, Timestamp>,
+    places: Places,
 }
 
 /// Whose attempts are counted together.
@@ -47,8 +49,8 @@ struct Tally {
 
 impl Attempts {
     /// Nothing counted so far. Switched off it lets everybody try.
-    pub fn new(is_on: bool) -> Attempts {
-        Attempts { is_on, accounts: Cache::new(MOST), places: Cache::new(MOST) }
+    pub fn new(is_on: bool, clock: &Clock) -> Attempts {
+        Attempts { is_on, accounts: Cache::new(MOST), places: Places::new(PLACES, clock) }
     }
 
     /// Begins an attempt for an account, by what is stored of its password if there is one. Drop it when it failed.
@@ -68,12 +70,12 @@ impl Attempts {
         let acquaintance = password_hash.map(|hash| Acquaintance::new(login, hash));
         let known = acquaintance.filter(|own| browser.known.knows(own)).map(|_| browser.known.id.clone());
         // Known browsers are not those that the address of a proxy is shared with.
-        let place = browser.address.filter(|_| known.is_none()).map(place);
+        let place = browser.address.filter(|_| known.is_none());
         let counted = Counted { account, browser: known };
         self.count_account(&counted, now)?;
         let counts = Counts { attempts: self, counted, place };
         if let Some(place) = place
-            && let Err(wait) = self.count_place(place, now)
+            && let Err(wait) = self.places.check(place)
         {
             counts.give_back_account();
             return Err(wait);
@@ -85,11 +87,8 @@ impl Attempts {
     ///
     /// # Errors
     /// How long to wait before the next one.
-    pub fn count_departure(&self, browser: &Browser, now: Timestamp) -> Result<(), Duration> {
-        match browser.address.filter(|_| self.is_on) {
-            Some(address) => self.count_place(place(address), now),
-            None => Ok(()),
-        }
+    pub fn count_departure(&self, browser: &Browser) -> Result<(), Duration> {
+        browser.address.filter(|_| self.is_on).map_or(Ok(()), |address| self.places.check(address))
     }
 
     fn count_account(&self, counted: &Counted, now: Timestamp) -> Result<(), Duration> {
@@ -103,22 +102,6 @@ impl Attempts {
                 return tally;
             }
             Tally { failed: tally.failed.saturating_add(1), last_at: now }
-        });
-        wait.map_or(Ok(()), Err)
-    }
-
-    fn count_place(&self, place: IpAddr, now: Timestamp) -> Result<(), Duration> {
-        let mut wait = None;
-        self.places.entry(place).and_upsert_with(|entry| {
-            let clear_at = entry.map_or(now, Entry::into_value).max(now);
-            let next = clear_at + Duration::from_secs(1);
-            match next.since(now) > BURST {
-                true => {
-                    wait = Some(next.since(now) - BURST);
-                    clear_at
-                }
-                false => next,
-            }
         });
         wait.map_or(Ok(()), Err)
     }
@@ -172,11 +155,9 @@ impl Counts<'_> {
     }
 
     fn give_back_place(&self) {
-        let Some(place) = self.place else { return };
-        self.attempts
-            .places
-            .entry(place)
-            .and_upsert_with(|entry| entry.map_or(Timestamp(0), Entry::into_value) - Duration::from_secs(1));
+        if let Some(place) = self.place {
+            self.attempts.places.take_back(place);
+        }
     }
 }
 
