@@ -97,7 +97,7 @@ impl Database {
     ///
     /// # Errors
     /// The job's own error (its changes are gone); the queue is full, or the database away or closed. Where the connection
-    /// broke in the middle of a commit, [`DatabaseError::Away`] leaves open whether it was done.
+    /// broke in the middle of a commit, [`DatabaseError::InDoubt`] leaves open whether it was done.
     pub async fn write<T, F>(&self, job: F) -> Result<T, DatabaseError>
     where
         T: Send + 'static,

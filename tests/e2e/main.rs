@@ -29,7 +29,7 @@
 //! | [`limits`] | who asks how often, by address |
 //! | [`sweep`] | what is over is forgotten, and what lives is not |
 //! | [`attacks`] | what an attacker would try with people, their sign-ins and what they allowed |
-//! | [`away`] | connections to the database that are cut |
+//! | [`away`], [`in_doubt`] | connections to the database that are cut; in the middle of a commit |
 //! | [`races`] | many at once: one wins, all are answered |
 //! | [`bad_input`] | what is no request at all: an error in the right shape, never a 5xx |
 //! | [`logs`] | no secret is logged |
@@ -58,6 +58,7 @@ mod client_methods;
 mod documents;
 mod exact_requests;
 mod health;
+mod in_doubt;
 mod incidents;
 mod introspection;
 mod keys;

@@ -17,7 +17,7 @@ use crate::{
         redirect::RedirectUri,
         response::TokenResponse,
     },
-    store::grants::Redemption,
+    store::redemption::Redemption,
 };
 
 /// Redeems the code of a token request, once.

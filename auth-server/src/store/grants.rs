@@ -1,8 +1,7 @@
-//! Grants: made when a code is redeemed, changed in place for their whole life.
+//! Grants: made when a code is redeemed ([`super::redemption`]), changed in place for their whole life.
 //!
 //! | step | statement | its row count says |
 //! |---|---|---|
-//! | redeem | `INSERT … ON CONFLICT DO NOTHING` under the code's key | 1 granted, 0 somebody was here before |
 //! | rotate | `UPDATE … WHERE generation = ? AND revoked_at IS NULL` | 1 rotated, 0 another refresh or a revocation won |
 //! | revoke | `UPDATE … WHERE revoked_at IS NULL` | nothing: it is revoked either way |
 
@@ -10,9 +9,7 @@ use std::time::Duration;
 
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper, sql_query,
-    sql_types::{BigInt, Text},
-    update,
+    SelectableHelper, update,
 };
 use shared::{
     clock::Timestamp,
@@ -22,29 +19,8 @@ use shared::{
 
 use super::{
     Store,
-    blocks::is_blocked,
-    connections::made_before,
     schema::{grants, users},
 };
-use crate::oauth::{code::Approval, refresh_token::RefreshToken};
-
-/// What became of a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Redemption {
-    /// The grant now exists; this is its first refresh token.
-    Granted(RefreshToken),
-    /// The code had been redeemed before. The grant it made is revoked now.
-    Replayed {
-        /// Its key.
-        grant: i64,
-        /// Whether it was not before.
-        was_live: bool,
-    },
-    /// The account is gone or disabled, or has ended what the code stood for.
-    NoUser,
-    /// The client was shut out meanwhile.
-    NoClient,
-}
 
 /// A grant's row, as far as a decision needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -78,20 +54,6 @@ pub enum Turn<R> {
 }
 
 impl Store {
-    /// Makes the grant of an approval, once. The code's key decides; a collision of keys is not a replay and moves on to
-    /// the next key, in an order every redemption of that code follows.
-    ///
-    /// # Errors
-    /// The database did not do it.
-    pub async fn redeem(
-        &self,
-        approval: Approval,
-        client_id: String,
-        now: Timestamp,
-    ) -> Result<Redemption, DatabaseError> {
-        self.0.write(move |connection| redeem(connection, &approval, &client_id, now)).await
-    }
-
     /// Shows a grant's row to `decide` and does what it says, as one step: between the look and the change nothing else
     /// changed the row. None when there is no such grant.
     ///
@@ -156,69 +118,6 @@ impl Grant {
     }
 }
 
-fn redeem(
-    connection: &mut AnyConnection,
-    approval: &Approval,
-    client_id: &str,
-    now: Timestamp,
-) -> QueryResult<Redemption> {
-    // Changes nothing and locks the row, as whatever ends grants does first: it waits for this grant, and then sees it.
-    let account = users::table.find(&approval.user).filter(users::disabled_at.is_null());
-    let codes_from = update(account)
-        .set(users::codes_from.eq(users::codes_from))
-        .returning(users::codes_from)
-        .get_result::<i64>(connection)
-        .optional()?;
-    let Some(codes_from) = codes_from else { return Ok(Redemption::NoUser) };
-    // It may have been shut out since it was looked up.
-    if is_blocked(connection, client_id)? {
-        return Ok(Redemption::NoClient);
-    }
-    if approval.grant < codes_from {
-        let Some(made) = made_before(connection, approval)? else { return Ok(Redemption::NoUser) };
-        return replayed(connection, made, now);
-    }
-    let mut id = approval.grant;
-    loop {
-        if insert(connection, id, approval, client_id, now)? == 1 {
-            return Ok(Redemption::Granted(RefreshToken { grant: id, generation: 0 }));
-        }
-        let tag = grants::table.find(id).select(grants::tag).first::<String>(connection)?;
-        if tag == approval.tag {
-            return replayed(connection, id, now);
-        }
-        id += 1;
-    }
-}
-
-fn replayed(connection: &mut AnyConnection, grant: i64, now: Timestamp) -> QueryResult<Redemption> {
-    Ok(Redemption::Replayed { grant, was_live: revoke(connection, grant, now)? == 1 })
-}
-
-fn insert(
-    connection: &mut AnyConnection,
-    id: i64,
-    approval: &Approval,
-    client_id: &str,
-    now: Timestamp,
-) -> QueryResult<usize> {
-    sql_query(
-        "INSERT INTO grants (id, tag, user_id, client_id, redirect_uri, resource, scope,
-                             generation, rotated_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9) ON CONFLICT (id) DO NOTHING",
-    )
-    .bind::<BigInt, _>(id)
-    .bind::<Text, _>(&approval.tag)
-    .bind::<Text, _>(&approval.user)
-    .bind::<Text, _>(client_id)
-    .bind::<Text, _>(approval.redirect_uri.as_str())
-    .bind::<Text, _>(&approval.resource)
-    .bind::<Text, _>(&approval.scope)
-    .bind::<BigInt, _>(now.seconds())
-    .bind::<BigInt, _>(now.seconds())
-    .execute(connection)
-}
-
 fn take_turn<R>(
     connection: &mut AnyConnection,
     id: i64,
@@ -256,7 +155,7 @@ fn take_turn<R>(
     }
 }
 
-fn revoke(connection: &mut AnyConnection, id: i64, now: Timestamp) -> QueryResult<usize> {
+pub(super) fn revoke(connection: &mut AnyConnection, id: i64, now: Timestamp) -> QueryResult<usize> {
     update(grants::table.find(id).filter(grants::revoked_at.is_null()))
         .set(grants::revoked_at.eq(now.seconds()))
         .execute(connection)

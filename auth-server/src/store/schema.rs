@@ -47,6 +47,7 @@ diesel::table! {
         rotated_at -> BigInt,
         created_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        attempt -> Nullable<BigInt>,
     }
 }
 

@@ -20,9 +20,12 @@ pub enum DatabaseError {
     /// More jobs wait than the queue holds, or the database took too long or has no room.
     #[error("the database has too much to do")]
     Overloaded,
-    /// There is no connection. What was being committed when it broke may have been done or not.
+    /// There is no connection, and nothing was done.
     #[error("the database is away")]
     Away,
+    /// The connection broke while the job was being committed: it was done or it was not.
+    #[error("the database went away in the middle of a commit")]
+    InDoubt,
     /// Its threads have ended.
     #[error("the database is closed")]
     Closed,
@@ -57,6 +60,6 @@ impl DatabaseError {
 
     /// Whether the same may succeed in a moment.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, DatabaseError::Overloaded | DatabaseError::Away)
+        matches!(self, DatabaseError::Overloaded | DatabaseError::Away | DatabaseError::InDoubt)
     }
 }

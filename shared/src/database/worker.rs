@@ -1,7 +1,7 @@
 //! The threads that own the connections: group commit, and a new connection in the place of one that was lost.
 //!
 //! What was never committed is run again on the new connection, once. Of what was being committed when the connection
-//! broke nobody knows whether it was: that answers [`DatabaseError::Away`], and whoever asked asks again.
+//! broke nobody knows whether it was: that answers [`DatabaseError::InDoubt`], and whoever asked asks again.
 
 use std::{sync::Arc, time::Duration};
 
@@ -151,7 +151,7 @@ fn tell(outcome: Committing, jobs: Jobs) -> Result<(), Jobs> {
         }
         Committing::Broken => return Err(jobs),
         Committing::Unknown => {
-            jobs.into_iter().for_each(|job| job.answer(Err(DatabaseError::Away)));
+            jobs.into_iter().for_each(|job| job.answer(Err(DatabaseError::InDoubt)));
             return Err(Vec::new());
         }
     }
