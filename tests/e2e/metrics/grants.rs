@@ -75,7 +75,7 @@ async fn a_wrong_password_counts_and_a_denial_is_one() -> Outcome {
     let wrong = actor.decision_request(&page, "allow")?.with("password", "wrong");
     expect(actor.send(wrong).await?, 403)?;
     let refused = world.auth_figures().await?;
-    assert_eq!(refused.grown(SIGN_INS, &before), [sign_in("refused")]);
+    assert_eq!(refused.grown(SIGN_INS, &before), [sign_in("credentials")]);
     let word = |reason: &str| [(format!(r#"{REFUSALS}{{reason="{reason}"}}"#), 1.0)];
     assert_eq!(refused.grown(REFUSALS, &before), word("decision_credentials"));
     let denial = actor.decision_request(&page, "deny")?;
