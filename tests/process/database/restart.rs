@@ -17,7 +17,7 @@ use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::cluster::Cluster;
-use crate::harness::{Deployment, get, note_ids};
+use crate::harness::{Deployment, get, note_ids, until};
 
 const CLIENTS: usize = 4;
 
