@@ -56,7 +56,10 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         return database.run(&env);
     }
     let settings = Settings::from_env(&env)?;
-    settings.logs.start();
+    let telemetry = match arguments.command {
+        Some(_) => settings.logs.start(),
+        None => settings.logs.start_with_traces("auth-server")?,
+    };
     let (listen, issuer) = (settings.listen, settings.issuer.as_str().to_owned());
     let metrics_listen = settings.metrics_listen;
     match arguments.command {
@@ -76,6 +79,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
             tracing::info!(%listen, issuer, "serving");
             server.await?;
             tracing::info!("stopped");
+            telemetry.end().await;
             Ok(())
         }
     }

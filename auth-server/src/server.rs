@@ -46,6 +46,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
             ))
             // Outermost: what is refused on the way in is counted too.
             .wrap(from_fn(http::counted))
+            .wrap(from_fn(http::observed))
             .configure(move |config| http::configure(config, &base))
     });
     let server = server

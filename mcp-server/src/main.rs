@@ -44,7 +44,8 @@ Settings (environment):
   TRUSTED_PROXIES        networks, private, or a number of hops  none
   WORKERS                threads                                 one a core
   METRICS_LISTEN         where the metrics are shown             nowhere
-  LOG, LOG_FORMAT        filter; text or json                    info, text";
+  LOG, LOG_FORMAT        filter; text or json                    info, text
+  OTEL_EXPORTER_OTLP_ENDPOINT  where traces are sent             none";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -63,11 +64,18 @@ fn complain(error: &dyn Display) {
 
 fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let settings = Settings::from_env(&Env::from_process())?;
-    settings.logs.start();
+    let telemetry = match arguments.command {
+        Some(_) => settings.logs.start(),
+        None => settings.logs.start_with_traces("mcp-server")?,
+    };
     actix_web::rt::System::new().block_on(async move {
         match arguments.command {
             Some(command) => command.run(settings).await,
-            None => listen_and_serve(settings).await,
+            None => {
+                let served = listen_and_serve(settings).await;
+                telemetry.end().await;
+                served
+            }
         }
     })
 }

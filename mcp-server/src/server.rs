@@ -22,6 +22,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
         Service::new()
             .app_data(Data::new(app.clone()))
             .wrap(from_fn(http::counted))
+            .wrap(from_fn(http::observed))
             .configure(|surface| http::surface(&app, surface))
     })
     .workers(workers)

@@ -25,6 +25,9 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 // Linked for their bundled C libraries only.
 use libsqlite3_sys as _;
 use pq_sys as _;
+use tracing::Instrument;
+
+use crate::telemetry::request::step;
 
 pub use connection::AnyConnection;
 pub use connections::Options;
@@ -103,7 +106,7 @@ impl Database {
         T: Send + 'static,
         F: FnMut(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
-        self.writer.run(job).await
+        self.writer.run(job).instrument(step("database write")).await
     }
 
     /// Runs a reading job on a connection of its own. It sees what was committed before it started.
@@ -115,7 +118,7 @@ impl Database {
         T: Send + 'static,
         F: FnMut(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
-        self.reader.run(job).await
+        self.reader.run(job).instrument(step("database read")).await
     }
 }
 

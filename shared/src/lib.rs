@@ -15,7 +15,7 @@
 //! | [`metrics`] | figures as Prometheus reads them |
 //! | [`probe`] | where a service asks itself whether it is ready |
 //! | [`readiness`] | whether a service can do its work, found out once a second |
-//! | [`telemetry`] | logs |
+//! | [`telemetry`] | logs and traces |
 //! | [`tls`] | a certificate and key of our own, changed while connections go on |
 //!
 //! What moves in here has a call site in each service on that day. No web framework, no OAuth decisions.

@@ -23,6 +23,7 @@
 //! | [`database`] | PostgreSQL is restarted under load; the move to it; backups |
 //! | [`replicas`] | two and two on one PostgreSQL, each of them killed under load, and the database too |
 //! | [`tls`] | a certificate and key of its own, changed under open connections |
+//! | [`traces`] | one trace through both, a collector that is away, and a line a request |
 //! | [`files`] | what is stored is for its owner alone |
 //!
 //! Databases are SQLite files in a folder of the test, or schemas of PostgreSQL where `TEST_POSTGRES_URL` points.
@@ -50,5 +51,6 @@ mod stop;
 mod storm;
 mod tls;
 mod tokens;
+mod traces;
 mod up;
 mod users;

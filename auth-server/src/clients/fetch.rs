@@ -10,8 +10,12 @@ use std::{
 
 use moka::sync::Cache;
 use reqwest::{Client, StatusCode, header, redirect::Policy};
-use shared::clock::{Clock, Timestamp};
+use shared::{
+    clock::{Clock, Timestamp},
+    telemetry::request::step,
+};
 use tokio::{sync::Semaphore, time::timeout};
+use tracing::Instrument;
 use url::Url;
 
 pub(crate) use freshness::http_date;
@@ -81,7 +85,8 @@ impl Fetcher {
         // A queue never grows old: whoever waits for longer is told so, and the host is not blamed.
         let turns = async { (host.turns.acquire().await, self.turns.acquire().await) };
         let _turns = timeout(self.settings.timeout / 2, turns).await.map_err(|_| FetchFault::Busy)?;
-        let fetched = timeout(self.settings.timeout, self.exchange(url, most)).await;
+        let fetched =
+            timeout(self.settings.timeout, self.exchange(url, most)).instrument(step("fetch")).await;
         let fetched = fetched.unwrap_or(Err(FetchFault::Timeout));
         if matches!(fetched, Err(FetchFault::Unreachable(_))) {
             host.leave_alone(self.clock.now());

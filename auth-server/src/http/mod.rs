@@ -1,5 +1,6 @@
 //! The wire. Only here is actix: read, call a flow, reply. This file is the whole surface as one table.
 
+mod access;
 mod account;
 mod audited;
 mod authorize;
@@ -41,6 +42,7 @@ use crate::{
     flow::{links::WELCOME, upstream::CALLBACK},
 };
 
+pub(crate) use access::observed;
 pub(crate) use audited::audited;
 pub(crate) use body::bounded;
 pub(crate) use cross_origin::cross_origin;

@@ -6,8 +6,9 @@ use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash,
 };
 use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
-use shared::random;
+use shared::{random, telemetry::request::step};
 use tokio::{sync::Semaphore, task::spawn_blocking};
+use tracing::Instrument;
 
 /// Hashes in progress at one time: each takes the whole memory parameter.
 const AT_ONCE: usize = 2;
@@ -96,7 +97,7 @@ impl Passwords {
         let _place = self.places.try_acquire().map_err(|_| PasswordError::Busy)?;
         let _turn = self.turns.acquire().await.map_err(|_| PasswordError::Busy)?;
         self.computed.fetch_add(1, Ordering::Relaxed);
-        spawn_blocking(work).await.map_err(|_| PasswordError::Hash)?
+        spawn_blocking(work).instrument(step("password")).await.map_err(|_| PasswordError::Hash)?
     }
 }
 

@@ -7,7 +7,9 @@ use reqwest::{Client, redirect::Policy};
 use shared::{
     metadata::{AuthorizationServerMetadata, WELL_KNOWN},
     resource::{MalformedResource, Resource, is_loopback},
+    telemetry::request::{TRACEPARENT, step, traceparent},
 };
+use tracing::Instrument;
 use url::Url;
 
 use super::key_set::KeySet;
@@ -106,14 +108,15 @@ impl Fetcher {
 
     /// The issuer's metadata, and the keys it points to.
     pub(super) async fn documents(&self) -> Result<Documents, FetchError> {
-        let document = Bytes::from(self.document(self.issuer.metadata_url()).await?);
+        let document = self.document(self.issuer.metadata_url()).instrument(step("fetch"));
+        let document = Bytes::from(document.await?);
         let metadata: AuthorizationServerMetadata =
             serde_json::from_slice(&document).map_err(|_| FetchError::Malformed("metadata"))?;
         // RFC 8414 §3.3: identical, or the document must not be used.
         if metadata.issuer != self.issuer.as_str() {
             return Err(FetchError::Issuer);
         }
-        let keys = self.document(self.issuer.key_url(&metadata.jwks_uri)?).await?;
+        let keys = self.document(self.issuer.key_url(&metadata.jwks_uri)?).instrument(step("fetch")).await?;
         let keys = KeySet::parse(&keys).map_err(|_| FetchError::Malformed("keys"))?;
         Ok(Documents { metadata: document, keys })
     }
@@ -121,7 +124,14 @@ impl Fetcher {
     async fn document(&self, url: Url) -> Result<Vec<u8>, FetchError> {
         let place = url.to_string();
         let refused = |source| FetchError::Request { place: place.clone(), source };
-        let mut response = self.client.get(url).send().await.map_err(refused)?;
+        // Whose trace it is learns the issuer, and nobody else who may hold its keys.
+        let is_issuer = url.origin() == self.issuer.fetch_from.origin();
+        let request = self.client.get(url);
+        let request = match traceparent().filter(|_| is_issuer) {
+            Some(span) => request.header(TRACEPARENT, span),
+            None => request,
+        };
+        let mut response = request.send().await.map_err(refused)?;
         if response.status() != reqwest::StatusCode::OK {
             return Err(FetchError::Status { place, status: response.status().as_u16() });
         }

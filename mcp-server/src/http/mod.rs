@@ -1,5 +1,6 @@
 //! The wire. Only here is actix. [`surface`] is everything this server answers.
 
+mod access;
 mod challenge;
 mod client_address;
 mod cors;
@@ -22,6 +23,7 @@ mod sse;
 mod tests;
 
 pub(crate) use {
+    access::observed,
     endpoint::Endpoint,
     entrance::Entrance,
     mcp::token_url,
