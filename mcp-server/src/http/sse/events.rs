@@ -24,7 +24,7 @@ struct Events {
     first: Option<Bytes>,
 }
 
-/// The events of a session. It ends when the session does, when its token is no longer good, and when the client goes:
+/// The events of a session. It ends when the session does or is idle too long, when its token is no longer good, and when the client goes:
 /// then the stream is dropped, and the session with it.
 pub(super) fn stream(
     app: Arc<App>,
@@ -60,7 +60,7 @@ impl Events {
             // Nothing more comes once the session is closed and what was waiting is sent.
             answer = self.answers.recv() => answer,
             _ = self.signs.tick() => {
-                let caller = self.app.sessions.caller(&self.id)?;
+                let caller = self.app.sessions.caller(&self.id, self.app.clock.now())?;
                 self.app.still_admits(&caller).await.then_some(Bytes::from_static(b": \n\n"))
             }
         }
@@ -99,18 +99,28 @@ mod tests {
     async fn signs_of_life_go_on_until_the_token_has_expired() {
         let house = House::open(&[]).await;
         let caller = visitor(&house).await;
-        let session = house.app.sessions.open(caller.clone()).unwrap();
+        let session = house.app.sessions.open(caller.clone(), house.clock.now()).unwrap();
         let id = session.id.clone();
         let app = Arc::new(house.app.clone());
         let mut events = pin!(every(Duration::from_millis(2), app, session, "/messages?sessionId=1"));
         let first = events.next().await.unwrap().unwrap();
         assert_eq!(first, "event: endpoint\ndata: /messages?sessionId=1\n\n");
         assert_eq!(events.next().await.unwrap().unwrap(), ": \n\n");
-        house.app.sessions.enter(&id, &caller).unwrap().send(message(b"{}")).await.unwrap();
+        house
+            .app
+            .sessions
+            .enter(&id, &caller, house.clock.now())
+            .unwrap()
+            .send(message(b"{}"))
+            .await
+            .unwrap();
         while events.next().await.unwrap().unwrap() != "event: message\ndata: {}\n\n" {}
         house.clock.advance(Duration::from_secs(3600 + 30));
         while events.next().await.is_some() {}
-        assert!(house.app.sessions.caller(&id).is_none(), "the session ends with its stream");
+        assert!(
+            house.app.sessions.caller(&id, house.clock.now()).is_none(),
+            "the session ends with its stream"
+        );
     }
 
     #[actix_web::test]
@@ -119,7 +129,7 @@ mod tests {
         let purpose = TokenPurpose { user: "ada".to_owned(), ..TokenPurpose::default() };
         let token = house.app.add_static_token(purpose).await.unwrap();
         let caller = house.app.admit_holder(&token.token).await.unwrap();
-        let session = house.app.sessions.open(caller).unwrap();
+        let session = house.app.sessions.open(caller, house.clock.now()).unwrap();
         let mut events =
             pin!(every(Duration::from_millis(2), Arc::new(house.app.clone()), session, "/messages"));
         for _ in 0..3 {
@@ -132,9 +142,9 @@ mod tests {
     #[actix_web::test]
     async fn a_stream_that_is_dropped_ends_its_session() {
         let house = House::open(&[]).await;
-        let session = house.app.sessions.open(visitor(&house).await).unwrap();
+        let session = house.app.sessions.open(visitor(&house).await, house.clock.now()).unwrap();
         let id = session.id.clone();
         drop(stream(Arc::new(house.app.clone()), session, "/messages"));
-        assert!(house.app.sessions.caller(&id).is_none());
+        assert!(house.app.sessions.caller(&id, house.clock.now()).is_none());
     }
 }

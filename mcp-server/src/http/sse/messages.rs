@@ -53,7 +53,7 @@ async fn take(
 ) -> HttpResponse {
     let id = parameter(request, "sessionId").unwrap_or_default();
     // Another's stream and no stream look the same.
-    let Some(stream) = app.sessions.enter(&id, &caller) else {
+    let Some(stream) = app.sessions.enter(&id, &caller, app.clock.now()) else {
         return refusal::rpc(StatusCode::NOT_FOUND, None, code::INVALID_REQUEST, "there is no such session");
     };
     if !exchange::is_json(request.headers()) {
@@ -72,6 +72,8 @@ async fn take(
     }
     // A place for the answer comes first: nothing is done whose outcome could not be told.
     let Ok(Ok(place)) = timeout(PATIENCE, stream.reserve_owned()).await else {
+        // Whoever does not read will not learn of anything further either.
+        app.sessions.close(&id);
         let body = message::error(message.id(), code::INTERNAL_ERROR, "the stream is not being read");
         let mut reply = refusal::json(StatusCode::SERVICE_UNAVAILABLE, &body);
         reply.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);

@@ -76,7 +76,7 @@ pub(super) async fn open(app: Data<App>, request: HttpRequest, payload: Payload)
 }
 
 fn stream(app: &Data<App>, caller: Caller, token: Option<&str>) -> HttpResponse {
-    let Some(session) = app.sessions.open(caller) else {
+    let Some(session) = app.sessions.open(caller, app.clock.now()) else {
         tracing::warn!("a stream was not opened: there are too many");
         return HttpResponse::ServiceUnavailable()
             .insert_header((RETRY_AFTER, RETRY_SECONDS))
