@@ -1,15 +1,15 @@
 //! An [`App`] on a listener.
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{io, net::TcpListener};
 
 use actix_web::{
     App as Actix, HttpServer,
     dev::Server,
     http::header,
     middleware::{Condition, DefaultHeaders, from_fn},
-    web,
+    rt, web,
 };
-use shared::resource::is_loopback;
+use shared::{bounds::Load, connections::Connections, resource::is_loopback};
 
 use crate::{app::App, http};
 
@@ -29,12 +29,17 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let documents = web::Data::new(http::Documents::new(&app)?);
     let (workers, tls) = (app.settings.workers, app.settings.tls.clone());
     let says_tls_only = tls.is_some() && !is_loopback(app.settings.issuer.url());
+    let bounds = app.settings.bounds;
+    let (load, connections) = (web::Data::new(Load::new(bounds.requests)), Connections::default());
+    bounds.allow_files();
+    rt::spawn(connections.clone().watch(bounds.idle()));
     let app = web::Data::new(app);
     let server = HttpServer::new(move || {
         let base = base.clone();
         Actix::new()
             .app_data(app.clone())
             .app_data(documents.clone())
+            .app_data(load.clone())
             // Innermost: it reads a body that is bounded already.
             .wrap(from_fn(http::noted))
             .wrap(from_fn(http::audited))
@@ -44,6 +49,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
                 says_tls_only,
                 DefaultHeaders::new().add((header::STRICT_TRANSPORT_SECURITY, TLS_ONLY)),
             ))
+            .wrap(from_fn(http::admitted))
             // Outermost: what is refused on the way in is counted too.
             .wrap(from_fn(http::counted))
             .wrap(from_fn(http::observed))
@@ -52,13 +58,17 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let server = server
         .workers(workers)
         .disable_signals()
+        .on_connect(http::follow(connections))
+        .max_connections(bounds.connections.div_ceil(workers))
+        .keep_alive(bounds.keep_alive)
         .tcp_nodelay(true)
         .shutdown_timeout(GRACE)
-        .client_request_timeout(Duration::from_secs(10));
+        .client_request_timeout(bounds.patience)
+        .tls_handshake_timeout(bounds.patience);
     let server = match tls {
         Some(tls) => {
             let config = tls.server().map_err(io::Error::other)?;
-            actix_web::rt::spawn(tls.keep_current());
+            rt::spawn(tls.keep_current());
             server.listen_rustls_0_23(listener, config)?
         }
         None => server.listen(listener)?,

@@ -1,13 +1,11 @@
 //! Listening, and stopping without breaking off what is being answered.
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{io, net::TcpListener};
 
-use actix_web::{App as Service, HttpServer, dev::Server, middleware::from_fn, web::Data};
+use actix_web::{App as Service, HttpServer, dev::Server, middleware::from_fn, rt, web::Data};
+use shared::{bounds::Load, connections::Connections};
 
 use crate::{App, http};
-
-/// How long an idle connection is kept: longer than the proxies in front of it keep theirs.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// How long a graceful stop waits for answers that are under way.
 const STOP_PATIENCE: u64 = 10;
@@ -18,15 +16,25 @@ const STOP_PATIENCE: u64 = 10;
 /// The socket cannot be used.
 pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let (workers, tls) = (app.settings.workers, app.settings.tls.clone());
+    let bounds = app.settings.bounds;
+    let (load, connections) = (Data::new(Load::new(bounds.requests)), Connections::default());
+    bounds.allow_files();
+    rt::spawn(connections.clone().watch(bounds.idle()));
     let server = HttpServer::new(move || {
         Service::new()
             .app_data(Data::new(app.clone()))
+            .app_data(load.clone())
+            .wrap(from_fn(http::admitted))
             .wrap(from_fn(http::counted))
             .wrap(from_fn(http::observed))
             .configure(|surface| http::surface(&app, surface))
     })
     .workers(workers)
-    .keep_alive(KEEP_ALIVE)
+    .on_connect(http::follow(connections))
+    .max_connections(bounds.connections.div_ceil(workers))
+    .keep_alive(bounds.keep_alive)
+    .client_request_timeout(bounds.patience)
+    .tls_handshake_timeout(bounds.patience)
     // A client that closes its stream is gone at once, and its session with it, not at the next sign of life.
     .h1_allow_half_closed(false)
     // Without it a streamed answer waits 40 ms for the acknowledgement of its first bytes.
@@ -36,7 +44,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let server = match tls {
         Some(tls) => {
             let config = tls.server().map_err(io::Error::other)?;
-            actix_web::rt::spawn(tls.keep_current());
+            rt::spawn(tls.keep_current());
             server.listen_rustls_0_23(listener, config)?
         }
         None => server.listen(listener)?,

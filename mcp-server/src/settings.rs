@@ -6,6 +6,7 @@ mod tests;
 use std::{fmt, net::SocketAddr, num::NonZeroUsize, str::FromStr, thread, time::Duration};
 
 use shared::{
+    bounds::Bounds,
     database,
     env::{Env, Faults, Reader},
     limit, metrics,
@@ -47,6 +48,8 @@ pub struct Settings {
     pub jwks_max_age: Duration,
     /// `RATE_LIMITS` and `TRUSTED_PROXIES`: how often somebody may ask.
     pub limits: limit::Options,
+    /// How much is taken on at one time.
+    pub bounds: Bounds,
     /// `WORKERS`: threads that serve requests.
     pub workers: usize,
     /// `METRICS_LISTEN`: where the metrics are shown.
@@ -102,6 +105,7 @@ impl Settings {
         let workers = reader.parsed("WORKERS", cores, "4").get();
         let metrics_listen = metrics::listen(&mut reader);
         let logs = Logs::read(&mut reader);
+        let bounds = Bounds::read(&mut reader);
         let settings = resources.zip(issuer).map(|((resource, sse_resource), issuer)| Settings {
             listen,
             tls,
@@ -117,6 +121,7 @@ impl Settings {
             allowed_origins,
             jwks_max_age,
             limits,
+            bounds,
             workers,
             metrics_listen,
             logs,

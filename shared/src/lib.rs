@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`address`] | whose address a request comes from behind proxies (RFC 7239) |
+//! | [`bounds`] | how much is taken on at one time, and how long anybody is waited for |
 //! | [`claims`] | the claims of an access token (RFC 9068) |
 //! | [`scope`] | scope tokens and sets of them (RFC 6749 §3.3) |
 //! | [`resource`] | resource identifiers (RFC 8707, RFC 9728) |
@@ -11,6 +12,7 @@
 //! | [`clock`] | the only reader of the time |
 //! | [`random`] | the only caller of the system's randomness, and time-ordered keys |
 //! | [`env`](mod@env) | settings as typed, and every fault in them told at once |
+//! | [`connections`] | open ones, and the end of those that keep us waiting |
 //! | [`database`] | SQLite and PostgreSQL behind one queue with group commit |
 //! | [`metrics`] | figures as Prometheus reads them |
 //! | [`probe`] | where a service asks itself whether it is ready |
@@ -21,8 +23,10 @@
 //! What moves in here has a call site in each service on that day. No web framework, no OAuth decisions.
 
 pub mod address;
+pub mod bounds;
 pub mod claims;
 pub mod clock;
+pub mod connections;
 pub mod database;
 pub mod env;
 pub mod limit;

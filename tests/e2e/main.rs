@@ -32,6 +32,7 @@
 //! | [`away`], [`in_doubt`] | connections to the database that are cut; in the middle of a commit |
 //! | [`races`] | many at once: one wins, all are answered |
 //! | [`bad_input`] | what is no request at all: an error in the right shape, never a 5xx |
+//! | [`overload`] | more than a service takes on: it says so at once |
 //! | [`logs`] | no secret is logged |
 //! | [`audit`] | what somebody may have to answer for is told, once, and no secret with it |
 //! | [`legacy_sse`] | HTTP+SSE of 2024-11-05, with access tokens |
@@ -72,6 +73,7 @@ mod mirror;
 mod mixed_mode;
 mod negative;
 mod openid;
+mod overload;
 mod passkeys;
 mod personas;
 mod preregistered;

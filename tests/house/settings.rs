@@ -21,6 +21,10 @@ const SHARED: &[&str] = &[
     "TLS_CERTIFICATE_FILE",
     "TLS_KEY_FILE",
     "TRUSTED_PROXIES",
+    "MAX_CONNECTIONS",
+    "MAX_REQUESTS",
+    "KEEP_ALIVE",
+    "CLIENT_TIMEOUT",
 ];
 /// Settings that make up those of a provider stand in this file without their beginning.
 const PROVIDERS: &str = "auth-server/src/settings/upstream.rs";

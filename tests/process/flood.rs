@@ -30,7 +30,7 @@ fn stored(folder: &Path) -> Outcome<u64> {
 }
 
 /// Resident memory in KiB, where the system tells.
-fn resident(id: u32) -> Option<u64> {
+pub(crate) fn resident(id: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().trim_end_matches(" kB").trim().parse().ok()

@@ -7,7 +7,7 @@
 //! | [`storm`] | nor one in the middle of many writes |
 //! | [`first_start`] | a first start can be broken off, or made by two at once |
 //! | [`independence`] | the mcp-server works while the auth-server is away |
-//! | [`stop`] | SIGTERM and SIGINT end both cleanly |
+//! | [`stop`], [`stop_graceful`] | SIGTERM and SIGINT end both cleanly |
 //! | [`refusals`] | what keeps one from starting is told, all of it, and nothing is made up in its place |
 //! | [`users`] | accounts by commands and by links, and the first start |
 //! | [`commands`], [`clients`] | the command lines |
@@ -15,6 +15,7 @@
 //! | [`health`] | what a container's health check makes of the answer |
 //! | [`audit`] | what commands do is told as well |
 //! | [`metrics`] | what is counted is shown on a port of its own |
+//! | [`overload`] | slow clients and too many of them are outlived |
 //! | [`flood`] | many registrations leave nothing behind |
 //! | [`tokens`] | static tokens: made, used, revoked, never logged |
 //! | [`history`] | one history of migrations; starting again changes nothing |
@@ -45,9 +46,11 @@ mod history;
 mod independence;
 mod keys;
 mod metrics;
+mod overload;
 mod refusals;
 mod replicas;
 mod stop;
+mod stop_graceful;
 mod storm;
 mod tls;
 mod tokens;

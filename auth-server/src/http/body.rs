@@ -3,8 +3,6 @@
 //! A body that is too large is still read to its end, within bounds: a server that answers and closes while the client is
 //! sending shows it a broken connection instead of the answer.
 
-use std::time::Duration;
-
 use actix_web::{
     Error, HttpMessage, HttpResponse,
     body::{EitherBody, MessageBody},
@@ -15,14 +13,12 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 
-use super::{incidents, reply};
+use super::{Gatehouse, incidents, reply};
 
 /// No form and no registration is larger.
 const MAX_BODY: usize = 64 * 1024;
 /// How much of a larger one is read away.
 const MAX_DRAINED: usize = 4 * 1024 * 1024;
-/// How long a body may take.
-const MAX_TIME: Duration = Duration::from_secs(10);
 
 /// Middleware: hands the body on in one piece, or answers 413 or 408.
 pub(crate) async fn bounded<B: MessageBody + 'static>(
@@ -31,7 +27,8 @@ pub(crate) async fn bounded<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let headers = request.headers();
     if headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING) {
-        match tokio::time::timeout(MAX_TIME, read(request.take_payload())).await {
+        let patience = request.app_data::<Gatehouse>().map(|app| app.settings.bounds.patience);
+        match tokio::time::timeout(patience.unwrap_or_default(), read(request.take_payload())).await {
             Ok(Some(body)) => request.set_payload(Payload::from(body)),
             Ok(None) => return Ok(refuse(request, reply::body_too_large())),
             Err(_) => return Ok(refuse(request, reply::body_too_slow())),

@@ -11,8 +11,8 @@ use askama::Template;
 use serde::Serialize;
 
 pub(super) use self::refusal::{
-    Message, body_too_large, body_too_slow, failed, json_error, keep, message, method_not_allowed, not_found,
-    not_let_in, problem, refused, script_error, too_often,
+    Message, body_too_large, body_too_slow, crowded, crowded_page, failed, json_error, keep, message,
+    method_not_allowed, not_found, not_let_in, problem, refused, script_error, too_often,
 };
 use crate::{app::App, flow::Failure};
 

@@ -11,6 +11,7 @@ pub mod upstream;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use shared::{
+    bounds::Bounds,
     database::{self, sqlite_path},
     env::{Env, Faults, Reader},
     limit, metrics,
@@ -65,6 +66,8 @@ pub struct Settings {
     pub outbound: Outbound,
     /// How people sign in.
     pub sign_in: SignInWays,
+    /// How much is taken on at one time.
+    pub bounds: Bounds,
     /// HTTP threads.
     pub workers: usize,
     /// Where the metrics are shown.
@@ -139,6 +142,7 @@ impl Settings {
         let sign_in = SignInWays::read(reader);
         let (limits, sweep) = (limit::Options::read(reader), SweepPlan::read(reader));
         let audit = AuditTo::read(reader);
+        let bounds = Bounds::read(reader);
         let setup_link = reader.is_on("SETUP_LINK", true);
         Some(Settings {
             listen,
@@ -155,6 +159,7 @@ impl Settings {
             look,
             lifetimes,
             setup_link,
+            bounds,
             limits,
             sweep,
             outbound,

@@ -1,7 +1,5 @@
 //! What every request to a protected endpoint goes through: its body, where it comes from, and what a browser is told.
 
-use std::time::Duration;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -18,8 +16,6 @@ use crate::App;
 
 /// The largest body that is read.
 const MAX_BODY: usize = 1024 * 1024;
-/// How long a body may take to arrive.
-const MAX_TIME: Duration = Duration::from_secs(10);
 
 /// Has a request answered: preflights here, everything else by `answer`, which gets the whole body.
 pub(super) async fn run(
@@ -29,7 +25,7 @@ pub(super) async fn run(
     answer: impl AsyncFnOnce(Bytes) -> HttpResponse,
 ) -> HttpResponse {
     // First of all, for a connection whose body was left unread is closed.
-    let body = timeout(MAX_TIME, payload.to_bytes_limited(MAX_BODY)).await;
+    let body = timeout(app.settings.bounds.patience, payload.to_bytes_limited(MAX_BODY)).await;
     let origin = match app.origins.admit(request.headers()) {
         Ok(origin) => origin,
         Err(stranger) => return refusal::stranger(stranger),

@@ -9,6 +9,7 @@ mod entrance;
 mod exchange;
 mod health;
 mod limits;
+mod load;
 mod mcp;
 mod message;
 mod metadata;
@@ -26,6 +27,7 @@ pub(crate) use {
     access::observed,
     endpoint::Endpoint,
     entrance::Entrance,
+    load::{admitted, follow},
     mcp::token_url,
     metrics::{counted, shown as metrics},
     origins::Origins,

@@ -172,6 +172,36 @@ pub(in crate::http) fn too_often(wait: Duration) -> HttpResponse {
     reply
 }
 
+/// More at one time than the server answers, for a program.
+pub(in crate::http) fn crowded() -> HttpResponse {
+    let code = ErrorCode::TemporarilyUnavailable;
+    let body = serde_json::json!({
+        "error": code.as_str(),
+        "error_description": "the server has too much to do: try again after the seconds in Retry-After",
+    });
+    let mut response = builder(status_of(code)).content_type(JSON).body(body.to_string());
+    retry_after(&mut response, 1);
+    response
+}
+
+/// The same for a person.
+pub(in crate::http) fn crowded_page(app: &App, words: &Words) -> HttpResponse {
+    let phrase = |key| words.failure.get(key);
+    let template = MessagePage {
+        words,
+        service_name: &app.settings.service_name,
+        style_path: &style_path(app),
+        title: phrase("title"),
+        text: phrase("text"),
+        next: phrase("next"),
+        support: app.settings.look.support.as_ref(),
+        reference: None,
+    };
+    let mut response = page(StatusCode::SERVICE_UNAVAILABLE, &template);
+    retry_after(&mut response, 1);
+    response
+}
+
 pub(in crate::http) fn body_too_large() -> HttpResponse {
     no_request(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is too large or broke off")
 }
