@@ -84,7 +84,7 @@ async fn both_servers_serve_a_chain_in_both_versions_and_their_health_is_asked()
             assert_eq!(connection.protocol(), Some(&b"http/1.1"[..]));
             let head = connection.get("/healthz").await?;
             assert!(head.starts_with("http/1.1 200"), "{head}");
-            let is_auth = service.setting("RESOURCES") != "";
+            let is_auth = !service.setting("RESOURCES").is_empty();
             assert_eq!(head.contains("strict-transport-security: max-age="), is_auth, "{head}");
         }
         // The certificate is not for the address it is asked at.
