@@ -127,8 +127,11 @@ async fn signing_keys(settings: &Settings, store: &Store, now: Timestamp) -> (Fi
     (Finding::ok(CHECK, told), kids)
 }
 
-/// Opens what is sealed. The secrets are read, never made.
-fn opener(settings: &Settings) -> Result<Box<dyn Fn(&str) -> Option<Vec<u8>> + '_>, String> {
+/// What is in a sealed key.
+type Opener<'a> = Box<dyn Fn(&str) -> Option<Vec<u8>> + 'a>;
+
+/// The secrets are read, never made.
+fn opener(settings: &Settings) -> Result<Opener<'_>, String> {
     let purpose = Sealed::SigningKeys.purpose();
     match &settings.secrets {
         SecretsFrom::Given(secrets) => Ok(Box::new(|sealed| secrets.open(purpose, sealed))),
