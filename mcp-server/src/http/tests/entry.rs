@@ -1,5 +1,7 @@
 //! Who gets as far as rmcp, and what the others are told.
 
+use std::time::Duration;
+
 use actix_web::http::{Method, StatusCode};
 use serde_json::json;
 
@@ -102,6 +104,8 @@ async fn an_issuer_that_was_never_reached_is_our_fault() {
     assert_eq!(reply.json()["error"]["code"], -32603);
     assert_eq!(house.send(TestRequest::get().uri("/readyz")).await.status, StatusCode::SERVICE_UNAVAILABLE);
     house.issuer.rename(&house.issuer.name);
+    // It is found out once a second.
+    house.clock.advance(Duration::from_secs(1));
     assert_eq!(house.send(TestRequest::get().uri("/readyz")).await.status, StatusCode::OK);
 }
 
