@@ -10,6 +10,7 @@ use std::{fs, path::Path};
 use conformance::{failure::Outcome, matrix::Row, persona::Persona, world::World};
 
 use self::stage::Stage;
+use crate::negative::check::holds_token;
 
 fn everybody() -> Vec<&'static str> {
     Persona::list().map(|(name, _)| name).collect()
@@ -27,7 +28,7 @@ async fn every_persona_gets_in_and_the_readme_says_so() -> Outcome {
     assert!(matrix.clients.iter().all(|row| row.report.conformant), "{table}{}", matrix.remarks());
     assert_eq!(matrix.remarks(), "", "ours leaves nothing to remark");
     let text = serde_json::to_string(&matrix)?;
-    assert!(!text.contains("eyJ"), "a token or a part of one");
+    assert!(!holds_token(&text), "a token or a part of one");
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md"))?;
     if let Some((_, rest)) = readme.split_once("<!-- personas -->") {
         let shown = rest.split_once("<!-- /personas -->").map_or(rest, |(shown, _)| shown);

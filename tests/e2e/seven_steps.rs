@@ -9,6 +9,8 @@ use conformance::{
     world::{PASSWORD, World},
 };
 
+use crate::negative::check::holds_token;
+
 #[tokio::test]
 async fn all_seven_hold() -> Outcome {
     let world = World::start().await?;
@@ -52,7 +54,7 @@ async fn nothing_printed_is_secret() -> Outcome {
     let report = run(world.mcp_url(), &agent, &mut printed).await?;
     let all = format!("{}{}", printed.0, serde_json::to_string(&report)?);
     assert!(!all.contains(PASSWORD));
-    assert!(!all.contains("eyJ"), "a token or a part of one");
+    assert!(!holds_token(&all), "a token or a part of one");
     assert_eq!(agent.wire.secrets().scrub(&all), all, "what the wire saw and knows as secret");
     Ok(())
 }
