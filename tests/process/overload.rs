@@ -42,6 +42,17 @@ async fn is_well(service: &mut Service) -> Outcome {
     Ok(())
 }
 
+/// How many connections to a port of this machine are open, as the system tells, where it does.
+fn established(port: u16) -> usize {
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    let (own, open) = (format!(":{port:04X}"), "01");
+    let is_open = |line: &&str| {
+        let mut columns = line.split_whitespace().skip(1);
+        columns.next().is_some_and(|local| local.ends_with(&own)) && columns.nth(1) == Some(open)
+    };
+    table.lines().filter(is_open).count()
+}
+
 /// Three times as many connections as there may be. They come first: whoever connects later waits for most of them to end.
 async fn crowd(service: &Service) -> Outcome<Vec<TcpStream>> {
     let mut streams = Vec::new();
@@ -113,12 +124,16 @@ async fn answers_nobody_reads_are_cut() -> Outcome {
             while stream.write_all(requests.as_bytes()).await.is_ok() {}
             pending::<()>().await;
         };
+        let port = service.port;
         let clients = join_all(crowd(service).await?.into_iter().map(ask));
+        let outlived = async {
+            is_well(service).await?;
+            until("the end of every connection", async || (established(port) == 0).then_some(())).await
+        };
         tokio::select! {
-            well = is_well(service) => well?,
+            outlived = outlived => outlived?,
             _ = clients => {}
         }
-        is_well(service).await?;
     }
     Ok(())
 }
