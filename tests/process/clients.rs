@@ -80,7 +80,7 @@ async fn a_client_of_any_kind_is_blocked_over_a_crash() -> Outcome {
         let tokens = actor.sign_in().await?;
         let id = actor.client.id.clone();
         let said = done(&deployment, &["block", &id]).await?;
-        assert!(said.ends_with("revoked: 1\n"), "{said}");
+        assert!(said.contains("revoked: 1\n"), "{said}");
         deployment.auth.crash().await?;
         let refresh = actor.refresh_request(&tokens.refresh);
         assert_eq!(actor.send(refresh).await?.error().as_deref(), Some("invalid_client"));
