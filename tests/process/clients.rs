@@ -63,7 +63,7 @@ async fn a_client_is_made_used_shown_and_removed() -> Outcome {
         assert!(!said.contains(&secret) && !said.contains("null"), "{said}");
     }
     let said = done(&deployment, &["remove", &id]).await?;
-    assert!(said.contains(&id) && said.ends_with("revoked: 1\n"), "{said}");
+    assert!(said.contains(&id) && said.contains("revoked: 1\n"), "{said}");
     let refresh = actor.refresh_request(&tokens.refresh);
     assert_eq!(actor.send(refresh).await?.error().as_deref(), Some("invalid_client"));
     refused(&deployment, &["show", &id], (1, "not registered")).await?;

@@ -120,7 +120,7 @@ async fn an_account_is_listed_disabled_enabled_and_removed_over_a_crash() -> Out
     let listed = state(&deployment).await?;
     assert_eq!((listed[2].as_str(), listed[4].as_str(), listed[5].as_str()), ("local", "active", "1"));
     let said = done(&deployment, &["disable", "Demo@example.com"], None).await?;
-    assert!(said.ends_with("revoked: 1\n"), "{said}");
+    assert!(said.contains("revoked: 1\n"), "{said}");
     deployment.auth.crash().await?;
     assert_refused(&mut actor, &tokens).await?;
     let listed_then = state(&deployment).await?;
@@ -134,14 +134,14 @@ async fn an_account_is_listed_disabled_enabled_and_removed_over_a_crash() -> Out
     let input = format!("{NEW_PASSWORD}\n");
     let arguments = ["reset-password", EMAIL, "--password-stdin"];
     let said = done(&deployment, &arguments, Some(&input)).await?;
-    assert!(said.ends_with("revoked: 1, passkeys that were removed: 0\n"), "{said}");
+    assert!(said.contains("revoked: 1, passkeys that were removed: 0\n"), "{said}");
     assert!(!said.contains("/welcome/"), "{said}");
     assert_refused(&mut actor, &tokens).await?;
     actor.jar.clear();
     actor.password = NEW_PASSWORD.to_owned();
     let tokens = actor.fresh().sign_in().await?;
     let said = done(&deployment, &["remove", &listed[0]], None).await?;
-    assert!(said.contains(EMAIL) && said.ends_with("revoked: 1\n"), "{said}");
+    assert!(said.contains(EMAIL) && said.contains("revoked: 1\n"), "{said}");
     assert_refused(&mut actor, &tokens).await?;
     assert!(state(&deployment).await?.len() < 6, "gone");
     Ok(())
