@@ -9,9 +9,9 @@ use actix_web::{
     middleware::{Condition, DefaultHeaders, from_fn},
     rt, web,
 };
-use shared::{bounds::Load, connections::Connections, resource::is_loopback};
+use shared::{bounds::Load, connections::Connections, resource::is_loopback, wire};
 
-use crate::{app::App, http};
+use crate::{app::App, http, metrics};
 
 /// How long open requests may take to finish when the server is told to stop, in seconds.
 const GRACE: u64 = 10;
@@ -33,13 +33,14 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let (load, connections) = (web::Data::new(Load::new(bounds.requests)), Connections::default());
     bounds.allow_files();
     rt::spawn(connections.clone().watch(bounds.idle()));
-    let app = web::Data::new(app);
+    let (app, requests) = (web::Data::new(app.clone()), web::Data::new(app.metrics.requests.clone()));
     let server = HttpServer::new(move || {
         let base = base.clone();
         Actix::new()
             .app_data(app.clone())
             .app_data(documents.clone())
             .app_data(load.clone())
+            .app_data(requests.clone())
             // Innermost: it reads a body that is bounded already.
             .wrap(from_fn(http::noted))
             .wrap(from_fn(http::audited))
@@ -51,14 +52,14 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
             ))
             .wrap(from_fn(http::admitted))
             // Outermost: what is refused on the way in is counted too.
-            .wrap(from_fn(http::counted))
+            .wrap(from_fn(wire::counted))
             .wrap(from_fn(http::observed))
             .configure(move |config| http::configure(config, &base))
     });
     let server = server
         .workers(workers)
         .disable_signals()
-        .on_connect(http::follow(connections))
+        .on_connect(wire::follow(connections))
         .max_connections(bounds.connections.div_ceil(workers))
         .keep_alive(bounds.keep_alive)
         .tcp_nodelay(true)
@@ -81,7 +82,5 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
 /// # Errors
 /// The listener cannot be used.
 pub fn serve_metrics(app: App, listener: TcpListener) -> io::Result<Server> {
-    let app = web::Data::new(app);
-    let server = HttpServer::new(move || Actix::new().app_data(app.clone()).configure(http::metrics));
-    Ok(server.workers(1).disable_signals().shutdown_timeout(0).listen(listener)?.run())
+    wire::serve_metrics(move || metrics::shown(&app), listener)
 }

@@ -3,9 +3,9 @@
 use std::{io, net::TcpListener};
 
 use actix_web::{App as Service, HttpServer, dev::Server, middleware::from_fn, rt, web::Data};
-use shared::{bounds::Load, connections::Connections};
+use shared::{bounds::Load, connections::Connections, wire};
 
-use crate::{App, http};
+use crate::{App, http, metrics};
 
 /// How long a graceful stop waits for answers that are under way.
 const STOP_PATIENCE: u64 = 10;
@@ -18,19 +18,21 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let (workers, tls) = (app.settings.workers, app.settings.tls.clone());
     let bounds = app.settings.bounds;
     let (load, connections) = (Data::new(Load::new(bounds.requests)), Connections::default());
+    let requests = Data::new(app.metrics.requests.clone());
     bounds.allow_files();
     rt::spawn(connections.clone().watch(bounds.idle()));
     let server = HttpServer::new(move || {
         Service::new()
             .app_data(Data::new(app.clone()))
             .app_data(load.clone())
+            .app_data(requests.clone())
             .wrap(from_fn(http::admitted))
-            .wrap(from_fn(http::counted))
+            .wrap(from_fn(wire::counted))
             .wrap(from_fn(http::observed))
             .configure(|surface| http::surface(&app, surface))
     })
     .workers(workers)
-    .on_connect(http::follow(connections))
+    .on_connect(wire::follow(connections))
     .max_connections(bounds.connections.div_ceil(workers))
     .keep_alive(bounds.keep_alive)
     .client_request_timeout(bounds.patience)
@@ -57,7 +59,5 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
 /// # Errors
 /// The socket cannot be used.
 pub fn serve_metrics(app: App, listener: TcpListener) -> io::Result<Server> {
-    let app = Data::new(app);
-    let server = HttpServer::new(move || Service::new().app_data(app.clone()).configure(http::metrics));
-    Ok(server.workers(1).disable_signals().shutdown_timeout(0).listen(listener)?.run())
+    wire::serve_metrics(move || metrics::shown(&app), listener)
 }

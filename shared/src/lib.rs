@@ -19,8 +19,9 @@
 //! | [`readiness`] | whether a service can do its work, found out once a second |
 //! | [`telemetry`] | logs and traces |
 //! | [`tls`] | a certificate and key of our own, changed while connections go on |
+//! | [`wire`] | what happens to every connection and request, whatever it is about |
 //!
-//! What moves in here has a call site in each service on that day. No web framework, no OAuth decisions.
+//! What moves in here has a call site in each service on that day. No web framework but in [`wire`], no OAuth decisions.
 
 pub mod address;
 pub mod bounds;
@@ -39,3 +40,4 @@ pub mod resource;
 pub mod scope;
 pub mod telemetry;
 pub mod tls;
+pub mod wire;

@@ -17,7 +17,6 @@ mod limits;
 mod load;
 mod look;
 mod metadata;
-mod metrics;
 pub mod page;
 pub mod passkeys;
 mod person;
@@ -48,9 +47,8 @@ pub(crate) use audited::audited;
 pub(crate) use body::bounded;
 pub(crate) use cross_origin::cross_origin;
 pub(crate) use incidents::noted;
-pub(crate) use load::{admitted, follow};
+pub(crate) use load::admitted;
 pub(crate) use metadata::Documents;
-pub(crate) use metrics::{counted, shown as metrics};
 pub(crate) use reply::base;
 
 /// Every path of the server. `base` is the path of the issuer, empty for most.

@@ -1,68 +1,26 @@
-//! How much is done at one time: one request too many is refused at once. And whose turn it is on a connection while a
-//! request is answered, so that one that keeps us waiting is cut.
+//! One request too many is refused at once.
 
-use std::{
-    any::Any,
-    pin::Pin,
-    task::{Context, Poll},
-};
-
-use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::{
     Error, HttpResponse,
-    body::{BodySize, BoxBody, MessageBody},
-    dev::{Extensions, ServiceRequest, ServiceResponse},
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
         header::{HeaderValue, RETRY_AFTER},
     },
     middleware::Next,
-    rt::net::TcpStream,
-    web::{Bytes, Data},
 };
 use serde_json::json;
-use shared::{
-    bounds::Load,
-    connections::{Connections, Pulse},
-};
+use shared::wire::{self, Followed};
 
 use super::{message::code, refusal};
 
-/// Follows each connection from its beginning.
-pub(crate) fn follow(connections: Connections) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync {
-    move |connection, data| {
-        let encrypted = || connection.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0);
-        let socket = connection.downcast_ref::<TcpStream>().or_else(encrypted);
-        if let Some(pulse) = socket.and_then(|socket| connections.follow(socket)) {
-            data.insert(pulse);
-        }
-    }
-}
-
-/// Middleware, outermost: has a request answered if there is a place for it. Probes always have one: a server that is busy
-/// is alive.
+/// Middleware: what is answered has a place among what is done at one time.
 pub(crate) async fn admitted<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<Followed>, Error> {
-    let turn = Turn::begin(request.conn_data().cloned());
-    let is_probe = matches!(request.path(), "/healthz" | "/readyz");
-    let load = request.app_data::<Data<Load>>().filter(|_| !is_probe);
-    let answer = match load.map(|load| load.enter()) {
-        Some(None) => {
-            let refused = crowded(&request);
-            request.into_response(refused)
-        }
-        // Kept until the answer begins: a stream does not count.
-        place => {
-            let answer = next.call(request).await?.map_into_boxed_body();
-            drop(place);
-            answer
-        }
-    };
-    // The body may have to wait until what was given before is read.
-    turn.is_theirs();
-    Ok(answer.map_body(|_, body| Followed { body, turn }))
+    wire::admitted(request, next, crowded).await
 }
 
 /// RFC 9110 §15.6.4, in the shape of what was asked.
@@ -74,55 +32,4 @@ fn crowded(request: &ServiceRequest) -> HttpResponse {
     };
     reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     reply
-}
-
-/// It is our turn until the answer is handed over, or was given up.
-struct Turn(Option<Pulse>);
-
-impl Turn {
-    fn begin(pulse: Option<Pulse>) -> Turn {
-        let turn = Turn(pulse);
-        turn.goes_on();
-        turn
-    }
-
-    fn goes_on(&self) {
-        self.0.iter().for_each(Pulse::works);
-    }
-
-    fn is_theirs(&self) {
-        self.0.iter().for_each(Pulse::waits);
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.is_theirs();
-    }
-}
-
-/// A body that knows whether somebody takes it: more is asked for when what was given is on its way.
-pub(crate) struct Followed {
-    body: BoxBody,
-    turn: Turn,
-}
-
-impl MessageBody for Followed {
-    type Error = <BoxBody as MessageBody>::Error;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        self.turn.goes_on();
-        let piece = Pin::new(&mut self.body).poll_next(context);
-        if piece.is_ready() {
-            self.turn.is_theirs();
-        }
-        piece
-    }
 }

@@ -13,7 +13,6 @@ mod load;
 mod mcp;
 mod message;
 mod metadata;
-mod metrics;
 mod mirror;
 mod openai_apps;
 mod origins;
@@ -24,14 +23,8 @@ mod sse;
 mod tests;
 
 pub(crate) use {
-    access::observed,
-    endpoint::Endpoint,
-    entrance::Entrance,
-    load::{admitted, follow},
-    mcp::token_url,
-    metrics::{counted, shown as metrics},
-    origins::Origins,
-    sse::Sessions,
+    access::observed, endpoint::Endpoint, entrance::Entrance, load::admitted, mcp::token_url,
+    origins::Origins, sse::Sessions,
 };
 
 use actix_web::{
