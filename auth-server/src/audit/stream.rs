@@ -21,12 +21,11 @@ pub struct Audit(Arc<Stream>);
 
 struct Stream {
     clock: Clock,
-    to: To,
+    /// None: the log has them, and nothing else.
+    to: Option<To>,
 }
 
 enum To {
-    /// Nowhere but in the log.
-    Log,
     Stderr,
     File(Mutex<Open>),
 }
@@ -62,16 +61,16 @@ impl Audit {
     /// The file cannot be made or written.
     pub fn open(to: &AuditTo, clock: &Clock) -> io::Result<Audit> {
         let to = match to {
-            AuditTo::Nowhere => To::Log,
-            AuditTo::Stderr => To::Stderr,
-            AuditTo::File(path) => To::File(Mutex::new(Open::new(path)?)),
+            AuditTo::Nowhere => None,
+            AuditTo::Stderr => Some(To::Stderr),
+            AuditTo::File(path) => Some(To::File(Mutex::new(Open::new(path)?))),
         };
         Ok(Audit(Arc::new(Stream { clock: clock.clone(), to })))
     }
 
     /// Whether there is more than the log.
     pub fn is_kept(&self) -> bool {
-        !matches!(self.0.to, To::Log)
+        self.0.to.is_some()
     }
 
     /// Tells an event: with the answer of the request it happens in, at once where there is none.
@@ -89,12 +88,12 @@ impl Audit {
     }
 
     pub(super) fn write(&self, noted: &Noted, circumstances: Circumstances<'_>) {
+        let Some(to) = &self.0.to else { return log(&noted.entry) };
         let Circumstances { address, reference } = circumstances;
         let line = Line { time: noted.at.to_string(), entry: &noted.entry, address, reference };
         let mut text = serde_json::to_string(&line).unwrap_or_default();
         text.push('\n');
-        let written = match &self.0.to {
-            To::Log => return log(&noted.entry),
+        let written = match to {
             To::Stderr => io::stderr().lock().write_all(text.as_bytes()),
             To::File(open) => open.lock().unwrap_or_else(PoisonError::into_inner).write(&text),
         };
