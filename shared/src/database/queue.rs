@@ -54,7 +54,7 @@ impl Queue {
     {
         let (reply, answer) = oneshot::channel();
         let begun = Instant::now();
-        self.0.push(Box::new(Pending { job, value: None, reply }))?;
+        self.0.push(begun, Box::new(Pending { job, value: None, reply }))?;
         let answer = timeout(PATIENCE, answer).await;
         self.0.figures.took.observe(begun.elapsed().as_secs_f64());
         match answer {
@@ -104,7 +104,7 @@ impl Line {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, job: Box<dyn Job>) -> Result<(), DatabaseError> {
+    fn push(&self, begun: Instant, job: Box<dyn Job>) -> Result<(), DatabaseError> {
         let mut waiting = self.lock();
         if waiting.connected == 0 {
             return Err(DatabaseError::Away);
@@ -112,7 +112,7 @@ impl Line {
         if waiting.jobs.len() >= CAPACITY {
             return Err(DatabaseError::Overloaded);
         }
-        waiting.jobs.push_back((Instant::now(), job));
+        waiting.jobs.push_back((begun, job));
         drop(waiting);
         self.arrived.notify_one();
         Ok(())
