@@ -50,10 +50,9 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
                 says_tls_only,
                 DefaultHeaders::new().add((header::STRICT_TRANSPORT_SECURITY, TLS_ONLY)),
             ))
-            .wrap(from_fn(http::admitted))
+            .wrap(from_fn(|request, next| wire::admitted(request, next, http::crowded)))
             // Outermost: what is refused on the way in is counted too.
-            .wrap(from_fn(wire::counted))
-            .wrap(from_fn(http::observed))
+            .wrap(from_fn(|request, next| wire::observed(request, next, http::LOG)))
             .configure(move |config| http::configure(config, &base))
     });
     let server = server

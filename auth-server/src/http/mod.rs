@@ -42,12 +42,12 @@ use crate::{
     flow::{links::WELCOME, upstream::CALLBACK},
 };
 
-pub(crate) use access::observed;
+pub(crate) use access::LOG;
 pub(crate) use audited::audited;
 pub(crate) use body::bounded;
 pub(crate) use cross_origin::cross_origin;
 pub(crate) use incidents::noted;
-pub(crate) use load::admitted;
+pub(crate) use load::crowded;
 pub(crate) use metadata::Documents;
 pub(crate) use reply::base;
 

@@ -1,9 +1,9 @@
 //! Who asks too often is told so: RFC 6585 §4.
 
 use actix_web::{HttpRequest, HttpResponse};
+use shared::wire;
 
 use super::{
-    client_address,
     message::Message,
     refusal::{self, Lead},
 };
@@ -16,7 +16,8 @@ pub(super) fn turn_away(
     (lead, denial): (Lead<'_>, &Denial),
     message: Option<&Message>,
 ) -> HttpResponse {
-    match app.limits.check_denied(denial, client_address::of(app, request)) {
+    let asker = wire::asker(request, &app.settings.limits.proxies);
+    match app.limits.check_denied(denial, asker) {
         Ok(()) => refusal::denied(lead, denial, message),
         Err(wait) => refusal::too_often(wait, message),
     }

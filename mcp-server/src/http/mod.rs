@@ -2,7 +2,6 @@
 
 mod access;
 mod challenge;
-mod client_address;
 mod cors;
 mod endpoint;
 mod entrance;
@@ -23,8 +22,8 @@ mod sse;
 mod tests;
 
 pub(crate) use {
-    access::observed, endpoint::Endpoint, entrance::Entrance, load::admitted, mcp::token_url,
-    origins::Origins, sse::Sessions,
+    access::LOG, endpoint::Endpoint, entrance::Entrance, load::crowded, mcp::token_url, origins::Origins,
+    sse::Sessions,
 };
 
 use actix_web::{

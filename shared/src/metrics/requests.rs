@@ -1,9 +1,6 @@
 //! Requests by route, method and status, and how long they took.
 
-use std::{
-    sync::atomic::AtomicI64,
-    time::{Duration, Instant},
-};
+use std::{sync::atomic::AtomicI64, time::Duration};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -50,7 +47,7 @@ impl Requests {
     /// A request came.
     pub fn begin(&self) -> Begun<'_> {
         self.in_flight.inc();
-        Begun { requests: self, at: Instant::now() }
+        Begun { requests: self }
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {
@@ -68,23 +65,22 @@ impl Requests {
     }
 
     fn count(&self, answer: Answer, took: Duration) {
-        self.took.get_or_create(&Route { route: answer.route.clone() }).observe(took.as_secs_f64());
         self.answered.get_or_create(&answer).inc();
+        self.took.get_or_create(&Route { route: answer.route }).observe(took.as_secs_f64());
     }
 }
 
 /// A request that is being answered. One that is given up leaves no trace.
 pub struct Begun<'a> {
     requests: &'a Requests,
-    at: Instant,
 }
 
 impl Begun<'_> {
     /// It was answered. A route is the template a path matched, never the path.
-    pub fn answered(self, route: Option<String>, method: &str, status: u16) {
+    pub fn answered(self, route: Option<String>, method: &str, status: u16, took: Duration) {
         let route = route.unwrap_or_else(|| UNMATCHED.to_owned());
         let answer = Answer { route, method: known(method), status };
-        self.requests.count(answer, self.at.elapsed());
+        self.requests.count(answer, took);
     }
 }
 
@@ -110,8 +106,8 @@ mod tests {
     fn a_request_is_counted_once_under_words_of_ours() {
         let (requests, mut registry) = (Requests::default(), Registry::default());
         requests.register(&mut registry);
-        requests.begin().answered(Some("/a/{b}".to_owned()), "GET", 200);
-        requests.begin().answered(None, "BREW", 404);
+        requests.begin().answered(Some("/a/{b}".to_owned()), "GET", 200, Duration::ZERO);
+        requests.begin().answered(None, "BREW", 404, Duration::ZERO);
         drop(requests.begin());
         let under_way = requests.begin();
         let text = text(&registry);

@@ -1,0 +1,85 @@
+//! Each request once, for metrics, for the log and for traces: method, template of the route, status. What a path or a query
+//! says stays here. And whose address it comes from.
+
+use std::{net::IpAddr, time::Instant};
+
+use actix_web::{
+    Error, HttpRequest,
+    body::MessageBody,
+    dev::{Extensions, ServiceRequest, ServiceResponse},
+    http::header::HeaderValue,
+    middleware::Next,
+    web::Data,
+};
+use tracing::{Instrument, Span};
+
+use crate::{
+    address::TrustedProxies,
+    metrics::Requests,
+    telemetry::request::{TRACEPARENT, answered, is_traced, known_method, known_route, span},
+};
+
+/// How a service logs what it answered, under a target of its own.
+#[derive(Clone, Copy)]
+pub struct Log {
+    /// Whether anybody reads it.
+    pub is_on: fn() -> bool,
+    /// Writes the line, with what the service has put beside its answer.
+    pub write: fn(Line<'_>, &Extensions),
+}
+
+/// What was answered, in words of ours.
+#[derive(Clone, Copy)]
+pub struct Line<'a> {
+    /// One of those that are known, or another.
+    pub method: &'static str,
+    /// The template the path matched.
+    pub route: &'a str,
+    /// Of the answer.
+    pub status: u16,
+    /// Until the answer began.
+    pub milliseconds: u64,
+}
+
+/// Middleware of everything, outside of all others: counts in the [`Requests`] of the service, logs and traces what is
+/// answered. What is refused on the way in is told too.
+///
+/// # Errors
+/// Those of what comes after it.
+pub async fn observed<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+    log: Log,
+) -> Result<ServiceResponse<B>, Error> {
+    let requests = request.app_data::<Data<Requests>>().cloned();
+    let (begun, begun_at) = (requests.as_ref().map(|requests| requests.begin()), Instant::now());
+    // Only a span needs the route now. The router says later which it took, and here each would be tried.
+    let route = is_traced().then(|| request.match_pattern());
+    let span = route.as_ref().map_or_else(Span::none, |route| span_of(&request, route.as_deref()));
+    let response = next.call(request).instrument(span.clone()).await?;
+    let (took, status) = (begun_at.elapsed(), response.status().as_u16());
+    answered(&span, status);
+    let asked = response.request();
+    let (method, route) = (asked.method().as_str(), route.unwrap_or_else(|| asked.match_pattern()));
+    if (log.is_on)() {
+        let (method, route) = (known_method(method), known_route(route.as_deref()));
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        (log.write)(Line { method, route, status, milliseconds }, &response.response().extensions());
+    }
+    if let Some(begun) = begun {
+        begun.answered(route, method, status, took);
+    }
+    Ok(response)
+}
+
+fn span_of(request: &ServiceRequest, route: Option<&str>) -> Span {
+    let caller = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
+    span(known_method(request.method().as_str()), known_route(route), caller)
+}
+
+/// The address of whoever asks, as far as trusted proxies say; none where there is no socket.
+pub fn asker(request: &HttpRequest, proxies: &TrustedProxies) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip();
+    let lines = |name| request.headers().get_all(name).map(HeaderValue::as_bytes).collect();
+    Some(proxies.asker(peer, |header| lines(header.name())))
+}
