@@ -7,9 +7,9 @@ use actix_web::{
     dev::Server,
     http::header,
     middleware::{Condition, DefaultHeaders, from_fn},
-    rt, web,
+    web,
 };
-use shared::{bounds::Load, connections::Connections, resource::is_loopback, wire};
+use shared::{bounds::Load, resource::is_loopback, wire};
 
 use crate::{app::App, http, metrics};
 
@@ -30,9 +30,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let (workers, tls) = (app.settings.workers, app.settings.tls.clone());
     let says_tls_only = tls.is_some() && !is_loopback(app.settings.issuer.url());
     let bounds = app.settings.bounds;
-    let (load, connections) = (web::Data::new(Load::new(bounds.requests)), Connections::default());
-    bounds.allow_files();
-    rt::spawn(connections.clone().watch(bounds.idle()));
+    let load = web::Data::new(Load::new(bounds.requests));
     let (app, requests) = (web::Data::new(app.clone()), web::Data::new(app.metrics.requests.clone()));
     let server = HttpServer::new(move || {
         let base = base.clone();
@@ -58,7 +56,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let server = server
         .workers(workers)
         .disable_signals()
-        .on_connect(wire::follow(connections))
+        .on_connect(wire::follow(bounds))
         .max_connections(bounds.connections.div_ceil(workers))
         .keep_alive(bounds.keep_alive)
         .tcp_nodelay(true)
@@ -66,11 +64,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
         .client_request_timeout(bounds.patience)
         .tls_handshake_timeout(bounds.patience);
     let server = match tls {
-        Some(tls) => {
-            let config = tls.server().map_err(io::Error::other)?;
-            rt::spawn(tls.keep_current());
-            server.listen_rustls_0_23(listener, config)?
-        }
+        Some(tls) => server.listen_rustls_0_23(listener, tls.server().map_err(io::Error::other)?)?,
         None => server.listen(listener)?,
     };
     Ok(server.run())

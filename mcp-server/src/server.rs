@@ -2,8 +2,8 @@
 
 use std::{io, net::TcpListener};
 
-use actix_web::{App as Service, HttpServer, dev::Server, middleware::from_fn, rt, web::Data};
-use shared::{bounds::Load, connections::Connections, wire};
+use actix_web::{App as Service, HttpServer, dev::Server, middleware::from_fn, web::Data};
+use shared::{bounds::Load, wire};
 
 use crate::{App, http, metrics};
 
@@ -17,10 +17,8 @@ const STOP_PATIENCE: u64 = 10;
 pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let (workers, tls) = (app.settings.workers, app.settings.tls.clone());
     let bounds = app.settings.bounds;
-    let (load, connections) = (Data::new(Load::new(bounds.requests)), Connections::default());
+    let load = Data::new(Load::new(bounds.requests));
     let requests = Data::new(app.metrics.requests.clone());
-    bounds.allow_files();
-    rt::spawn(connections.clone().watch(bounds.idle()));
     let server = HttpServer::new(move || {
         Service::new()
             .app_data(Data::new(app.clone()))
@@ -31,7 +29,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
             .configure(|surface| http::surface(&app, surface))
     })
     .workers(workers)
-    .on_connect(wire::follow(connections))
+    .on_connect(wire::follow(bounds))
     .max_connections(bounds.connections.div_ceil(workers))
     .keep_alive(bounds.keep_alive)
     .client_request_timeout(bounds.patience)
@@ -43,11 +41,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     .shutdown_timeout(STOP_PATIENCE)
     .disable_signals();
     let server = match tls {
-        Some(tls) => {
-            let config = tls.server().map_err(io::Error::other)?;
-            rt::spawn(tls.keep_current());
-            server.listen_rustls_0_23(listener, config)?
-        }
+        Some(tls) => server.listen_rustls_0_23(listener, tls.server().map_err(io::Error::other)?)?,
         None => server.listen(listener)?,
     };
     Ok(server.run())

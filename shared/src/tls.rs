@@ -76,20 +76,23 @@ impl Tls {
         Ok(Tls(Arc::new(Held { certificate, key, current, seen })))
     }
 
-    /// What a listener needs: TLS 1.3 and 1.2, and the pair that is current when a connection begins.
+    /// What a listener needs: TLS 1.3 and 1.2, and the pair that is current when a connection begins. From now on the files
+    /// are looked at. Called by a service that runs.
     ///
     /// # Errors
     /// The provider lacks a version, which it does not.
-    pub fn server(&self) -> Result<ServerConfig, Error> {
+    pub fn server(self) -> Result<ServerConfig, Error> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        Ok(ServerConfig::builder_with_provider(provider)
+        let config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&TLS13, &TLS12])?
             .with_no_client_auth()
-            .with_cert_resolver(Arc::new(self.clone())))
+            .with_cert_resolver(Arc::new(self.clone()));
+        tokio::spawn(self.keep_current());
+        Ok(config)
     }
 
     /// Looks at the files for as long as the service runs.
-    pub async fn keep_current(self) {
+    async fn keep_current(self) {
         loop {
             tokio::time::sleep(PERIOD).await;
             self.look();

@@ -13,17 +13,21 @@ use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     dev::{Extensions, ServiceRequest, ServiceResponse},
     middleware::Next,
-    rt::net::TcpStream,
+    rt::{self, net::TcpStream},
     web::{Bytes, Data},
 };
 
 use crate::{
-    bounds::Load,
+    bounds::{Bounds, Load},
     connections::{Connections, Pulse},
 };
 
-/// Follows each connection from its beginning.
-pub fn follow(connections: Connections) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync {
+/// Follows each connection from its beginning, and cuts those that keep us waiting; the system is asked for the files they
+/// need. For as long as the service runs, which has begun.
+pub fn follow(bounds: Bounds) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync {
+    bounds.allow_files();
+    let connections = Connections::default();
+    rt::spawn(connections.clone().watch(bounds.idle()));
     move |connection, data| {
         let encrypted = || connection.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0);
         let socket = connection.downcast_ref::<TcpStream>().or_else(encrypted);
