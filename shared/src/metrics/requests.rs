@@ -12,6 +12,8 @@ use super::spans;
 
 /// In the place of a route: the path is none of ours.
 pub const UNMATCHED: &str = "unmatched";
+/// In the place of a method: clients may make up as many as they like.
+const OTHER: &str = "other";
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answer {
@@ -76,10 +78,10 @@ pub struct Begun<'a> {
 }
 
 impl Begun<'_> {
-    /// It was answered. A route is the template a path matched, never the path.
-    pub fn answered(self, route: Option<String>, method: &str, status: u16, took: Duration) {
+    /// It was answered. A route is the template a path matched, never the path; a method is one that is known.
+    pub fn answered(self, route: Option<String>, method: Option<&'static str>, status: u16, took: Duration) {
         let route = route.unwrap_or_else(|| UNMATCHED.to_owned());
-        let answer = Answer { route, method: known(method), status };
+        let answer = Answer { route, method: method.unwrap_or(OTHER), status };
         self.requests.count(answer, took);
     }
 }
@@ -88,13 +90,6 @@ impl Drop for Begun<'_> {
     fn drop(&mut self) {
         self.requests.in_flight.dec();
     }
-}
-
-/// The methods of RFC 9110 §9; clients may make up others.
-fn known(method: &str) -> &'static str {
-    const METHODS: [&str; 9] =
-        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
-    METHODS.into_iter().find(|known| *known == method).unwrap_or("other")
 }
 
 #[cfg(test)]
@@ -106,8 +101,8 @@ mod tests {
     fn a_request_is_counted_once_under_words_of_ours() {
         let (requests, mut registry) = (Requests::default(), Registry::default());
         requests.register(&mut registry);
-        requests.begin().answered(Some("/a/{b}".to_owned()), "GET", 200, Duration::ZERO);
-        requests.begin().answered(None, "BREW", 404, Duration::ZERO);
+        requests.begin().answered(Some("/a/{b}".to_owned()), Some("GET"), 200, Duration::ZERO);
+        requests.begin().answered(None, None, 404, Duration::ZERO);
         drop(requests.begin());
         let under_way = requests.begin();
         let text = text(&registry);

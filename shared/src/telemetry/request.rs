@@ -13,23 +13,11 @@ use super::SPANS;
 /// The header that joins traces: W3C Trace Context §3.2.
 pub const TRACEPARENT: &str = "traceparent";
 /// In the place of a route's template, and of a method nobody knows.
-const OTHER: &str = "_OTHER";
-/// Methods that are told by their name.
-const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+pub const OTHER: &str = "_OTHER";
 
 /// Whether anybody collects spans.
 pub fn is_traced() -> bool {
     tracing::span_enabled!(target: SPANS, tracing::Level::INFO)
-}
-
-/// A method by its name, or that it is another: whoever asks can invent as many as they like.
-pub fn known_method(method: &str) -> &'static str {
-    METHODS.into_iter().find(|known| *known == method).unwrap_or(OTHER)
-}
-
-/// A route by its template, or that there is none.
-pub fn known_route(template: Option<&str>) -> &str {
-    template.unwrap_or(OTHER)
 }
 
 /// The span of a request, below the one that the caller names; disabled where nobody collects them.
@@ -119,12 +107,6 @@ mod tests {
         ] {
             assert!(read(wrong).is_none(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn what_nobody_knows_is_one_word() {
-        assert_eq!((known_method("GET"), known_method("BREW"), known_method("get")), ("GET", OTHER, OTHER));
-        assert_eq!((known_route(None), known_route(Some("/a/{b}"))), (OTHER, "/a/{b}"));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use tracing::{Instrument, Span};
 use crate::{
     address::TrustedProxies,
     metrics::Requests,
-    telemetry::request::{TRACEPARENT, answered, is_traced, known_method, known_route, span},
+    telemetry::request::{OTHER, TRACEPARENT, answered, is_traced, span},
 };
 
 /// How a service logs what it answered, under a target of its own.
@@ -60,9 +60,9 @@ pub async fn observed<B: MessageBody + 'static>(
     let (took, status) = (begun_at.elapsed(), response.status().as_u16());
     answered(&span, status);
     let asked = response.request();
-    let (method, route) = (asked.method().as_str(), route.unwrap_or_else(|| asked.match_pattern()));
+    let (method, route) = (known(asked.method().as_str()), route.unwrap_or_else(|| asked.match_pattern()));
     if (log.is_on)() {
-        let (method, route) = (known_method(method), known_route(route.as_deref()));
+        let (method, route) = (method.unwrap_or(OTHER), route.as_deref().unwrap_or(OTHER));
         let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         (log.write)(Line { method, route, status, milliseconds }, &response.response().extensions());
     }
@@ -74,7 +74,15 @@ pub async fn observed<B: MessageBody + 'static>(
 
 fn span_of(request: &ServiceRequest, route: Option<&str>) -> Span {
     let caller = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
-    span(known_method(request.method().as_str()), known_route(route), caller)
+    let method = known(request.method().as_str()).unwrap_or(OTHER);
+    span(method, route.unwrap_or(OTHER), caller)
+}
+
+/// A method by its name, if it is one of RFC 9110 §9 or RFC 5789: whoever asks can make up as many others as they like.
+fn known(method: &str) -> Option<&'static str> {
+    const METHODS: [&str; 9] =
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+    METHODS.into_iter().find(|known| *known == method)
 }
 
 /// The address of whoever asks, as far as trusted proxies say; none where there is no socket.
@@ -82,4 +90,14 @@ pub fn asker(request: &HttpRequest, proxies: &TrustedProxies) -> Option<IpAddr> 
     let peer = request.peer_addr()?.ip();
     let lines = |name| request.headers().get_all(name).map(HeaderValue::as_bytes).collect();
     Some(proxies.asker(peer, |header| lines(header.name())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_that_nobody_knows_has_no_name() {
+        assert_eq!(["GET", "PATCH", "BREW", "get"].map(known), [Some("GET"), Some("PATCH"), None, None]);
+    }
 }
