@@ -120,6 +120,14 @@ impl Database {
     {
         self.reader.run(job).instrument(step("database read")).await
     }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn answers(&self) -> Result<(), DatabaseError> {
+        self.read(worker::ask).await
+    }
 }
 
 /// Where a database is. Anything but these two schemes is refused, so a mistyped PostgreSQL URL makes no SQLite file.

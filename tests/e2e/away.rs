@@ -70,7 +70,7 @@ async fn idle_connections_that_were_cut_are_made_anew_unseen() -> Outcome {
         for reply in join_all(asked).await {
             assert_eq!(reply?.status, 200, "round {round}");
         }
-        stage.world.auth_app()?.store.check().await?;
+        stage.world.auth_app()?.store.answers().await?;
     }
     Ok(())
 }

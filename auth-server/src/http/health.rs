@@ -22,7 +22,7 @@ pub(super) async fn readyz(app: Gatehouse) -> HttpResponse {
 }
 
 async fn is_ready(app: &App) -> bool {
-    let looked = match app.store.check().await.map_err(Failure::from) {
+    let looked = match app.store.answers().await.map_err(Failure::from) {
         Ok(()) => keys::look(app).await,
         Err(failure) => Err(failure),
     };

@@ -59,7 +59,7 @@ impl Store {
     ///
     /// # Errors
     /// Why it does not.
-    pub async fn check(&self) -> Result<(), DatabaseError> {
-        self.current_signing_key().await.map(drop)
+    pub async fn answers(&self) -> Result<(), DatabaseError> {
+        self.0.answers().await
     }
 }

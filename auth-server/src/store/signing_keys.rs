@@ -1,7 +1,7 @@
 //! Signing keys, sealed, with the instants that say what each does.
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, delete,
+    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, delete,
     dsl::exists,
     select, sql_query,
     sql_types::{BigInt, Text},
@@ -68,22 +68,6 @@ impl From<Columns> for StoredKey {
 }
 
 impl Store {
-    /// The newest key.
-    ///
-    /// # Errors
-    /// The database did not answer.
-    pub async fn current_signing_key(&self) -> Result<Option<SealedKey>, DatabaseError> {
-        let find = |connection: &mut _| {
-            signing_keys::table
-                .order(signing_keys::number.desc())
-                .select((signing_keys::kid, signing_keys::sealed))
-                .first::<(String, String)>(connection)
-                .optional()
-        };
-        let row = self.0.read(find).await?;
-        Ok(row.map(|(kid, sealed)| SealedKey { kid, sealed }))
-    }
-
     /// Every key, the oldest first.
     ///
     /// # Errors

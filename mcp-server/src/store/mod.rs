@@ -9,9 +9,8 @@ mod schema;
 pub(crate) mod static_tokens;
 
 use diesel::{
-    QueryResult, RunQueryDsl,
+    QueryResult,
     result::{DatabaseErrorKind, Error},
-    select,
 };
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use shared::{
@@ -78,8 +77,7 @@ impl Store {
 
     /// Whether the database answers.
     pub(crate) async fn answers(&self) -> Result<(), DatabaseError> {
-        let one = diesel::dsl::sql::<diesel::sql_types::Integer>("1");
-        self.database.read(move |connection| select(one.clone()).execute(connection)).await.map(drop)
+        self.database.answers().await
     }
 
     /// Inserts under a fresh key and says which it was; a key that is taken already is exchanged for another.

@@ -80,7 +80,7 @@ impl Worker {
         let (mut pause, longest) = PAUSES;
         while self.line.rest(spread(pause)) {
             if let Ok(mut connection) = (self.connect)()
-                && answers(&mut connection)
+                && ask(&mut connection).is_ok()
             {
                 tracing::info!("the database is back");
                 self.line.find();
@@ -200,13 +200,13 @@ fn is_lost(connection: &mut AnyConnection, error: &Error) -> bool {
         | Error::BrokenTransactionManager
         | Error::AlreadyInTransaction => true,
         Error::DatabaseError(DatabaseErrorKind::Unknown | DatabaseErrorKind::UnableToSendCommand, _) => {
-            !answers(connection)
+            ask(connection).is_err()
         }
         _ => false,
     }
 }
 
-fn answers(connection: &mut AnyConnection) -> bool {
-    let answer: QueryResult<usize> = sql_query("SELECT 1").execute(connection);
-    answer.is_ok()
+/// Asks the database for nothing, which it answers if it answers at all.
+pub(super) fn ask(connection: &mut AnyConnection) -> QueryResult<()> {
+    sql_query("SELECT 1").execute(connection).map(drop)
 }
