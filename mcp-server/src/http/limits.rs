@@ -23,8 +23,11 @@ pub(super) fn turn_away(
     }
 }
 
-/// The answer to a tool call too many; none to everything else.
+/// The answer to a tool call too many, which is counted; none to everything else.
 pub(super) fn too_many_calls(app: &App, message: &Message, caller: &Caller) -> Option<HttpResponse> {
     let wait = message.is_tool_call().then(|| app.limits.check_call(caller).err())??;
+    if let Some(tool) = message.tool() {
+        app.toolbox.note(tool, "too_often");
+    }
     Some(refusal::too_often(wait, Some(message)))
 }

@@ -118,7 +118,6 @@ async fn answer(
         return refusal::insufficient(lead, app.settings.challenge_style, needed, &message, headers);
     }
     if let Some(refused) = limits::too_many_calls(app, &message, &caller) {
-        message.tool().inspect(|tool| app.toolbox.note(tool, "too_often"));
         return refused;
     }
     app.endpoint.answer(headers, &message, caller).await

@@ -141,6 +141,8 @@ async fn a_static_token_is_one_caller_by_both_doors() -> Outcome {
     too_often(&exhaust(&mut actor, (&request, 200), CALLS.burst).await?, call.get("id"));
     let posted = stream.request(&call);
     too_often(&stream.send(posted).await?, call.get("id"));
+    let counted = r#"gatehouse_mcp_tool_calls_total{tool="about",outcome="too_often"}"#;
+    assert_eq!(world.mcp_figures().await?.get(counted), 2.0, "one by each door");
     world.advance(seconds(1));
     let answer = stream.call("about", json!({})).await?;
     assert_eq!(answer["structuredContent"]["name"], "gatehouse");
