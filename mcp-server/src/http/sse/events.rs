@@ -24,8 +24,8 @@ struct Events {
     first: Option<Bytes>,
 }
 
-/// The events of a session. It ends when the session does or is idle too long, when its token is no longer good, and when the client goes:
-/// then the stream is dropped, and the session with it.
+/// The events of a session. It ends when the session does or is idle too long, when its token is no longer good, and when
+/// the client goes: then the stream is dropped, and the session with it.
 pub(super) fn stream(
     app: Arc<App>,
     session: Opened,
