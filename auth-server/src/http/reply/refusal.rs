@@ -105,19 +105,28 @@ pub(in crate::http) fn message(
 ) -> HttpResponse {
     let told = Told::on_page(message.text, why);
     tracing::warn!(reference = told.reference, reason = why.1, "a person was shown an error");
-    let template = MessagePage {
-        words: message.words,
-        service_name: &app.settings.service_name,
-        style_path: &style_path(app),
-        title: message.title,
-        text: message.text,
-        next: message.next,
-        support: app.settings.look.support.as_ref(),
-        reference: Some(&told.reference),
-    };
-    let mut response = page(status, &template);
+    let mut response = message_page(app, status, message, Some(&told.reference));
     keep(&mut response, told);
     response
+}
+
+fn message_page(
+    app: &App,
+    status: StatusCode,
+    Message { words, title, text, next }: Message<'_>,
+    reference: Option<&str>,
+) -> HttpResponse {
+    let template = MessagePage {
+        words,
+        service_name: &app.settings.service_name,
+        style_path: &style_path(app),
+        title,
+        text,
+        next,
+        support: app.settings.look.support.as_ref(),
+        reference,
+    };
+    page(status, &template)
 }
 
 /// What a page tells a person.
@@ -187,17 +196,8 @@ pub(in crate::http) fn crowded() -> HttpResponse {
 /// The same for a person.
 pub(in crate::http) fn crowded_page(app: &App, words: &Words) -> HttpResponse {
     let phrase = |key| words.failure.get(key);
-    let template = MessagePage {
-        words,
-        service_name: &app.settings.service_name,
-        style_path: &style_path(app),
-        title: phrase("title"),
-        text: phrase("text"),
-        next: phrase("next"),
-        support: app.settings.look.support.as_ref(),
-        reference: None,
-    };
-    let mut response = page(StatusCode::SERVICE_UNAVAILABLE, &template);
+    let message = Message { words, title: phrase("title"), text: phrase("text"), next: phrase("next") };
+    let mut response = message_page(app, StatusCode::SERVICE_UNAVAILABLE, message, None);
     retry_after(&mut response, 1);
     response
 }
