@@ -160,14 +160,15 @@ pub(in crate::http) fn keep(response: &mut HttpResponse, told: impl Into<Option<
 /// An unknown path: JSON, because a client that guesses at metadata must not meet a page. Its reference stands in the log
 /// and nowhere else: scanners ask for thousands of paths that never were, and would push out what somebody looks for.
 pub(in crate::http) async fn not_found(_: HttpRequest) -> HttpResponse {
-    let mut response = no_request(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path");
+    let mut response =
+        no_request(StatusCode::NOT_FOUND, "other", "not_found", "there is nothing at this path");
     response.extensions_mut().remove::<Told>();
     response
 }
 
 pub(in crate::http) fn method_not_allowed(allowed: &'static str) -> HttpResponse {
     let what = "this path does not know that method";
-    let mut reply = no_request(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", what);
+    let mut reply = no_request(StatusCode::METHOD_NOT_ALLOWED, "method", "invalid_request", what);
     reply.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
     reply
 }
@@ -176,7 +177,7 @@ pub(in crate::http) fn method_not_allowed(allowed: &'static str) -> HttpResponse
 pub(in crate::http) fn too_often(wait: Duration) -> HttpResponse {
     let code = ErrorCode::TemporarilyUnavailable.as_str();
     let what = "too many requests: try again after the seconds in Retry-After";
-    let mut reply = no_request(StatusCode::TOO_MANY_REQUESTS, code, what);
+    let mut reply = no_request(StatusCode::TOO_MANY_REQUESTS, "too_often", code, what);
     retry_after(&mut reply, wait.as_secs());
     reply
 }
@@ -203,23 +204,16 @@ pub(in crate::http) fn crowded_page(app: &App, words: &Words) -> HttpResponse {
 }
 
 pub(in crate::http) fn body_too_large() -> HttpResponse {
-    no_request(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is too large or broke off")
+    let what = "the body is too large or broke off";
+    no_request(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "invalid_request", what)
 }
 
 pub(in crate::http) fn body_too_slow() -> HttpResponse {
-    no_request(StatusCode::REQUEST_TIMEOUT, "invalid_request", "the body took too long")
+    no_request(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "invalid_request", "the body took too long")
 }
 
-/// An answer to what is no request that any endpoint knows.
-fn no_request(status: StatusCode, error: &str, description: &str) -> HttpResponse {
-    let label = match status {
-        StatusCode::METHOD_NOT_ALLOWED => "method",
-        StatusCode::TOO_MANY_REQUESTS => "too_often",
-        StatusCode::PAYLOAD_TOO_LARGE => "body_too_large",
-        StatusCode::REQUEST_TIMEOUT => "body_too_slow",
-        StatusCode::SERVICE_UNAVAILABLE => "overloaded",
-        _ => "other",
-    };
+/// An answer to what is no request that any endpoint knows, and what it is counted as.
+fn no_request(status: StatusCode, label: &'static str, error: &str, description: &str) -> HttpResponse {
     let told = Told::of(label, error, description);
     let (reference, status_code) = (told.reference.as_str(), status.as_u16());
     tracing::info!(reference, status = status_code, description, "an error was answered");
