@@ -13,7 +13,7 @@ use std::{
 };
 
 use conformance::{
-    actor::{Actor, Landing, Request},
+    actor::{Actor, Landing, Request, TokenSet},
     exchange::Reply,
     failure::{Failure, Outcome},
     world::World,
@@ -119,6 +119,21 @@ pub(crate) async fn approve(actor: &mut Actor, seen: &mut Seen) -> Outcome<Strin
     Ok(code)
 }
 
+/// The tokens of a code and those that follow them, all noted.
+pub(crate) async fn redeem_and_refresh(
+    actor: &mut Actor,
+    seen: &mut Seen,
+    code: &str,
+) -> Outcome<[TokenSet; 2]> {
+    let first = actor.redeem(code).await?;
+    let next = actor.refresh(&first.refresh).await?;
+    for tokens in [&first, &next] {
+        seen.note("access token", &tokens.access);
+        seen.note("refresh token", &tokens.refresh);
+    }
+    Ok([first, next])
+}
+
 /// What is refused is logged with its reason, which is where a secret slips in.
 fn refused(actor: &Actor, code: &str, (access, refresh): (&str, &str)) -> Vec<Request> {
     let mut tampered = access.to_owned();
@@ -170,11 +185,8 @@ async fn no_secret_is_logged() -> Outcome {
     let mut world = World::start().await?;
     let (mut actor, mut seen) = (world.actor().await?, Seen::default());
     let code = approve(&mut actor, &mut seen).await?;
-    let tokens = actor.redeem(&code).await?;
-    let next = actor.refresh(&tokens.refresh).await?;
+    let [tokens, next] = redeem_and_refresh(&mut actor, &mut seen, &code).await?;
     for tokens in [&tokens, &next] {
-        seen.note("access token", &tokens.access);
-        seen.note("refresh token", &tokens.refresh);
         assert_eq!(actor.call_tool(&tokens.access, "list_notes").await?.status, 200);
     }
     world.advance(seconds(121));

@@ -10,7 +10,7 @@ use super::{Told, names};
 use crate::{
     account::{open, press, sign_in},
     incidents::reference,
-    logs::{Seen, approve},
+    logs::{Seen, approve, redeem_and_refresh},
     negative::check::seconds,
 };
 
@@ -20,12 +20,7 @@ async fn each_step_is_told_once_and_no_secret_with_it() -> Outcome {
     let world = &told.world;
     let (mut actor, mut seen) = (world.actor().await?, Seen::default());
     let code = approve(&mut actor, &mut seen).await?;
-    let tokens = actor.redeem(&code).await?;
-    let next = actor.refresh(&tokens.refresh).await?;
-    for tokens in [&tokens, &next] {
-        seen.note("access token", &tokens.access);
-        seen.note("refresh token", &tokens.refresh);
-    }
+    let [tokens, _] = redeem_and_refresh(&mut actor, &mut seen, &code).await?;
     world.advance(seconds(121));
     assert_eq!(actor.send(actor.refresh_request(&tokens.refresh)).await?.status, 400);
     assert_eq!(actor.send(actor.token_request(&code)).await?.status, 400);
