@@ -20,7 +20,8 @@ pub struct Source {
 pub fn all() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut files = Vec::new();
-    for package in ["shared/src", "auth-server/src", "mcp-server/src", "tests"] {
+    let benches = ["auth-server/benches", "mcp-server/benches"];
+    for package in ["shared/src", "auth-server/src", "mcp-server/src", "tests"].into_iter().chain(benches) {
         collect(&root.join(package), &mut files);
     }
     files.sort();
