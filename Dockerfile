@@ -11,10 +11,11 @@ COPY shared/Cargo.toml shared/
 COPY auth-server/Cargo.toml auth-server/
 COPY mcp-server/Cargo.toml mcp-server/
 COPY tests/Cargo.toml tests/
-RUN mkdir -p shared/src auth-server/src mcp-server/src tests/src/bin tests/e2e tests/properties tests/process tests/house \
+COPY tests/load/Cargo.toml tests/load/
+RUN mkdir -p shared/src auth-server/src mcp-server/src tests/src/bin tests/e2e tests/properties tests/process tests/house tests/load/src \
     && touch shared/src/lib.rs auth-server/src/lib.rs mcp-server/src/lib.rs tests/src/lib.rs \
     && for file in auth-server/src/main.rs mcp-server/src/main.rs tests/src/bin/conform.rs tests/src/bin/up.rs \
-        tests/e2e/main.rs tests/properties/main.rs tests/process/main.rs tests/house/main.rs; \
+        tests/e2e/main.rs tests/properties/main.rs tests/process/main.rs tests/house/main.rs tests/load/src/main.rs; \
        do echo 'fn main() {}' > "$file"; done \
     && cargo build --release --locked --package auth-server --package mcp-server --features shared/postgres-tls
 

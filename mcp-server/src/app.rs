@@ -64,6 +64,11 @@ impl App {
         })
     }
 
+    /// What answers messages of whoever was let in.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// Ends every open stream, and lets no new one begin. A graceful stop waits for answers under way, and a stream is an
     /// answer without an end.
     pub fn end_streams(&self) {

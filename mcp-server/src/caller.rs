@@ -11,7 +11,7 @@ use crate::{
 
 /// Somebody whose request is answered. Made anew for every request.
 #[derive(Clone, Debug)]
-pub(crate) enum Caller {
+pub enum Caller {
     /// Somebody with an access token of the issuer.
     Visitor(Arc<Visitor>),
     /// Somebody with a static token of this server, made for a user of the same issuer.

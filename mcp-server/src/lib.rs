@@ -37,6 +37,8 @@ mod testing;
 mod tools;
 
 pub use app::{App, StartError};
+pub use caller::Caller;
+pub use http::{Endpoint, Message};
 pub use server::{serve, serve_metrics};
 pub use settings::Settings;
 pub use static_tokens::{AddTokenError, IssuedToken, TokenPurpose};

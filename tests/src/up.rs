@@ -1,7 +1,7 @@
 //! Both services on this machine: built, started, watched and stopped together.
 
 mod account;
-mod build;
+pub mod build;
 mod child;
 mod stop;
 mod ways;
@@ -159,7 +159,7 @@ pub async fn up(options: &Options) -> Result<(), UpError> {
     free(options.mcp_port, "mcp-server", "mcp-port")?;
     let mut stop = Stop::listen()?;
     let folder = tokio::select! {
-        built = build::services() => built?,
+        built = build::services("conformance") => built?,
         () = stop.wait() => return Ok(()),
     };
     std::fs::create_dir_all(&options.data).tried(format!("cannot make {}", options.data.display()))?;

@@ -24,7 +24,7 @@ const PREFIX: &str = "mst_";
 
 /// Somebody with a static token.
 #[derive(Clone, Debug)]
-pub(crate) struct Holder {
+pub struct Holder {
     pub(crate) id: i64,
     pub(crate) digest: String,
     pub(crate) user: String,

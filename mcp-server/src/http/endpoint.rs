@@ -37,7 +37,7 @@ const EMPTY_LIST: &[u8] = b"\"tools\":[]";
 
 /// rmcp, without sessions: every request stands alone, in all revisions of the protocol.
 #[derive(Clone)]
-pub(crate) struct Endpoint {
+pub struct Endpoint {
     service: Service,
     /// The same for the older transport, which agrees on its own revision too and on none without a handshake.
     legacy: Service,
@@ -52,12 +52,7 @@ impl Endpoint {
 
     /// Has a message answered. Of the request's headers rmcp gets those of the protocol, never the token; what clients
     /// leave out of the others, or write in their own way, is written as rmcp wants it.
-    pub(super) async fn answer(
-        &self,
-        headers: &HeaderMap,
-        message: &Message,
-        caller: Caller,
-    ) -> HttpResponse {
+    pub async fn answer(&self, headers: &HeaderMap, message: &Message, caller: Caller) -> HttpResponse {
         let mut request = request(message, caller);
         for (name, value) in headers.iter().filter(|(name, _)| name.as_str().starts_with("mcp-")) {
             let name = HeaderName::from_bytes(name.as_str().as_bytes());

@@ -17,14 +17,14 @@ pub(super) mod code {
 
 /// The body of a request, if it is JSON.
 #[derive(Debug)]
-pub(super) struct Message {
+pub struct Message {
     value: Value,
     bytes: Bytes,
 }
 
 impl Message {
     /// Reads a body; none when it is not JSON.
-    pub(super) fn read(body: Bytes) -> Option<Message> {
+    pub fn read(body: Bytes) -> Option<Message> {
         let value = serde_json::from_slice(&body).ok()?;
         Some(Message { value, bytes: body })
     }

@@ -22,9 +22,9 @@ mod sse;
 mod tests;
 
 pub(crate) use {
-    access::LOG, endpoint::Endpoint, entrance::Entrance, load::crowded, mcp::token_url, origins::Origins,
-    sse::Sessions,
+    access::LOG, entrance::Entrance, load::crowded, mcp::token_url, origins::Origins, sse::Sessions,
 };
+pub use {endpoint::Endpoint, message::Message};
 
 use actix_web::{
     FromRequest, Handler, HttpResponse, Responder,

@@ -27,15 +27,18 @@ pub fn package_variables() -> impl Iterator<Item = OsString> {
     })
 }
 
-/// Builds both binaries; the folder they are in, which is this one's own.
-pub(super) async fn services() -> Result<PathBuf, UpError> {
+/// Builds both binaries for a program of that package; the folder they are in, which is this one's own.
+///
+/// # Errors
+/// The build failed, and its output was shown; or cargo does not start.
+pub async fn services(package: &str) -> Result<PathBuf, UpError> {
     let own = std::env::current_exe().tried("cannot find this program")?;
     let folder = own.parent().unwrap_or(Path::new(".")).to_owned();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
-    // This package is named too: cargo then chooses the same features as for this program, and builds nothing twice.
+    // That package is named too: cargo then chooses the same features as for its program, and builds nothing twice.
     command
-        .args(["build", "-p", "auth-server", "-p", "mcp-server", "-p", "conformance"])
+        .args(["build", "-p", "auth-server", "-p", "mcp-server", "-p", package])
         .args(["--bin", "auth-server", "--bin", "mcp-server"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .stdin(Stdio::null())
