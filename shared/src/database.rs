@@ -10,12 +10,14 @@ pub mod copy;
 mod dialect;
 mod error;
 mod figures;
+mod line;
+mod lookups;
 mod queue;
 #[cfg(test)]
 mod tests;
 mod worker;
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc, time::Instant};
 
 use diesel::{
     Connection, PgConnection, QueryResult, SqliteConnection,
@@ -49,6 +51,8 @@ mod connection {
 pub struct Database {
     writer: Arc<queue::Queue>,
     reader: Arc<queue::Queue>,
+    /// Where the database is a file.
+    lookups: Option<Arc<lookups::Lookups>>,
     figures: figures::Figures,
 }
 
@@ -78,6 +82,8 @@ impl Database {
             DatabaseUrl::Sqlite(_) => 256,
             DatabaseUrl::Postgres(_) => 64,
         };
+        let lookups = lookups(&url, readers)?.map(Arc::new);
+        let readers = readers - usize::from(lookups.is_some());
         let mut connections = vec![first];
         for _ in 1..writers + readers {
             connections.push(connect(&url)?);
@@ -91,6 +97,7 @@ impl Database {
         Ok(Database {
             writer: queue("writer", connections, batch),
             reader: queue("reader", read, 1),
+            lookups,
             figures,
         })
     }
@@ -107,6 +114,23 @@ impl Database {
         F: FnMut(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
         self.writer.run(job).instrument(step("database write")).await
+    }
+
+    /// The same, and does something with the value while it is being committed: it is of use only once this has answered.
+    /// Where the job had to be run again it is done again.
+    ///
+    /// # Errors
+    /// As [`write`](Database::write).
+    pub async fn write_while<T, U, F>(
+        &self,
+        job: F,
+        meanwhile: impl Fn(&T) -> U,
+    ) -> Result<(T, U), DatabaseError>
+    where
+        T: Send + Sync + 'static,
+        F: FnMut(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
+        self.writer.run_while(job, meanwhile).instrument(step("database write")).await
     }
 
     /// Runs a reading job on a connection of its own. It sees what was committed before it started.
@@ -128,6 +152,39 @@ impl Database {
     pub async fn answers(&self) -> Result<(), DatabaseError> {
         self.read(worker::ask).await
     }
+
+    /// Runs a reading job that finds what it looks for by a key, and so takes no time: where the database is a file it is
+    /// done here and now. Nothing that goes through many rows belongs here, for this thread has others to answer.
+    ///
+    /// # Errors
+    /// As [`write`](Database::write).
+    pub async fn look<T, F>(&self, mut job: F) -> Result<T, DatabaseError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
+        let found = self.lookups.as_ref().map(|lookups| {
+            let begun = Instant::now();
+            let found = step("database lookup").in_scope(|| lookups.run(&mut job));
+            self.reader.took(begun);
+            found
+        });
+        match found {
+            Some(Ok(found)) => Ok(found),
+            // Whoever waits in the queue may wait for a lock, and says in full what is wrong.
+            Some(Err(_)) | None => self.read(job).await,
+        }
+    }
+}
+
+/// The connection for lookups, where there is one. It finds the file another connection has made.
+fn lookups(url: &DatabaseUrl, readers: usize) -> Result<Option<lookups::Lookups>, DatabaseError> {
+    if readers < 2 || matches!(url, DatabaseUrl::Postgres(_)) {
+        return Ok(None);
+    }
+    let mut connection = connect(url)?;
+    connection.batch_execute("PRAGMA busy_timeout = 0; PRAGMA query_only = ON;")?;
+    Ok(Some(lookups::Lookups::new(connection)))
 }
 
 /// Where a database is. Anything but these two schemes is refused, so a mistyped PostgreSQL URL makes no SQLite file.

@@ -19,7 +19,7 @@ pub fn bench(criterion: &mut Criterion) {
 /// A grant for a code that comes back at once.
 async fn redeem(house: &House) -> RefreshToken {
     let now = house.app.clock.now();
-    match house.app.store.redeem(house.approval(), house.client.id.clone(), now).await.unwrap() {
+    match house.app.store.redeem((house.approval(), house.client.id.clone()), now, |_| ()).await.unwrap().0 {
         Redemption::Granted(first) => first,
         other => unreachable!("{other:?}"),
     }

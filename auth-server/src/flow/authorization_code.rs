@@ -1,5 +1,7 @@
 //! Redeeming an authorization code: OAuth 2.1 §4.1.3.
 
+use shared::clock::Timestamp;
+
 use crate::{
     app::App,
     audit::{By, Entry, Kind},
@@ -15,6 +17,7 @@ use crate::{
         error::ErrorCode,
         parameters::Parameters,
         redirect::RedirectUri,
+        refresh_token::RefreshToken,
         response::TokenResponse,
     },
     store::redemption::Redemption,
@@ -43,8 +46,13 @@ pub async fn redeem(
     if parameters.get("resource").is_some_and(|text| !entry.resource.is_named_by(text)) {
         return Err(RedeemError::Resource);
     }
-    let redemption =
-        app.store.redeem(approval.clone(), client.id.clone(), now).await.map_err(Failure::from)?;
+    // Signed while the grant is committed: neither has to wait for the other.
+    let sign = |redemption: &Redemption| match redemption {
+        Redemption::Granted(first) => Some(respond(app, client, &approval, (*first, now))),
+        Redemption::Replayed { .. } | Redemption::NoUser | Redemption::NoClient => None,
+    };
+    let redeemed = app.store.redeem((approval.clone(), client.id.clone()), now, sign).await;
+    let (redemption, response) = redeemed.map_err(Failure::from)?;
     let first = match redemption {
         Redemption::Granted(first) => first,
         Redemption::Replayed { grant, was_live } => {
@@ -54,7 +62,7 @@ pub async fn redeem(
             if was_live {
                 app.audit.note(of(Kind::GrantRevoked).by(By::Replay));
             }
-            return Err(RedeemError::Replayed { user: approval.user });
+            return Err(RedeemError::Replayed { user: approval.user.clone() });
         }
         Redemption::NoUser => return Err(RedeemError::NoUser),
         Redemption::NoClient => return Err(RedeemError::NoClient),
@@ -63,13 +71,23 @@ pub async fn redeem(
     let made = Entry::of(Kind::GrantMade).account(&approval.user).client(&client.id).grant(first.grant);
     app.audit.note(made.access(&approval.resource, &approval.scope));
     app.clients.let_in(client).await;
+    Ok(response.ok_or(RedeemError::Unknown)??)
+}
+
+/// The tokens of a new grant.
+fn respond(
+    app: &App,
+    client: &Client,
+    approval: &Approval,
+    (first, now): (RefreshToken, Timestamp),
+) -> Result<TokenResponse, Failure> {
     let granted = Granted {
         user: approval.user.clone(),
         resource: approval.resource.clone(),
         scope: approval.scope.clone(),
     };
     let issued = issue(app, client, granted, first, now)?;
-    let id_token = openid::id_token(app, client, &approval, &issued.access_token, now)?;
+    let id_token = openid::id_token(app, client, approval, &issued.access_token, now)?;
     Ok(TokenResponse { id_token, ..issued })
 }
 

@@ -97,8 +97,14 @@ pub async fn refresh(
             Move::Ended => Turn::Leave(Err(RefreshError::Ended)),
         }
     };
-    let outcome = app.store.take_turn(token.grant, now, decide).await.map_err(Failure::from)?;
-    let granted = outcome.ok_or(RefreshError::Unknown)?.inspect_err(|refusal| {
+    // Signed while the turn is committed: neither has to wait for the other.
+    let sign = |decided: &Option<Result<Granted, RefreshError>>| match decided {
+        Some(Ok(granted)) => Some(issue(app, client, granted.clone(), token.successor(), now)),
+        _ => None,
+    };
+    let taken = app.store.take_turn_while((token.grant, now), decide, sign).await;
+    let (decided, issued) = taken.map_err(Failure::from)?;
+    decided.ok_or(RefreshError::Unknown)?.inspect_err(|refusal| {
         if let RefreshError::Reused { user } = refusal {
             app.metrics.grant(Course::Reused);
             let of = |kind| Entry::of(kind).account(user).client(&client.id).grant(token.grant);
@@ -107,7 +113,7 @@ pub async fn refresh(
         }
     })?;
     app.metrics.grant(Course::Refreshed);
-    Ok(issue(app, client, granted, token.successor(), now)?)
+    Ok(issued.ok_or(RefreshError::Unknown)??)
 }
 
 /// The token a text stands for, if we made it.

@@ -51,7 +51,7 @@ impl Store {
     /// The database did not answer.
     pub async fn is_blocked(&self, id: &str) -> Result<bool, DatabaseError> {
         let id = id.to_owned();
-        self.0.read(move |connection| is_blocked(connection, &id)).await
+        self.0.look(move |connection| is_blocked(connection, &id)).await
     }
 
     /// Everyone who is shut out, and since when.

@@ -60,7 +60,7 @@ impl Store {
         let find = move |connection: &mut _| {
             clients::table.find(&id).select(clients::registration).first::<String>(connection).optional()
         };
-        self.0.read(find).await
+        self.0.look(find).await
     }
 
     /// Every stored registration: id and text, the oldest first.
@@ -103,7 +103,7 @@ impl Store {
         let find = move |connection: &mut _| {
             preregistered_clients::table.find(&id).first::<Columns>(connection).optional()
         };
-        Ok(self.0.read(find).await?.map(PreregisteredRow::from))
+        Ok(self.0.look(find).await?.map(PreregisteredRow::from))
     }
 
     /// Every client an operator made, the oldest first.

@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper, update,
+    SelectableHelper,
+    query_builder::AstPass,
+    sql_types::{BigInt, Untyped},
+    update,
 };
 use shared::{
     clock::Timestamp,
@@ -19,6 +22,7 @@ use shared::{
 
 use super::{
     Store,
+    prepared::{Backend, Prepared, Statement},
     schema::{grants, users},
 };
 
@@ -68,6 +72,19 @@ impl Store {
         self.0.write(move |connection| take_turn(connection, id, now, &decide)).await
     }
 
+    /// The same, and works on what was decided while it is committed.
+    ///
+    /// # Errors
+    /// The database did not do it.
+    pub async fn take_turn_while<R: Send + Sync + 'static, U>(
+        &self,
+        (id, now): (i64, Timestamp),
+        decide: impl Fn(&Grant) -> Turn<R> + Send + 'static,
+        meanwhile: impl Fn(&Option<R>) -> U,
+    ) -> Result<(Option<R>, U), DatabaseError> {
+        self.0.write_while(move |connection| take_turn(connection, id, now, &decide), meanwhile).await
+    }
+
     /// Whether this user has let this client use this resource with at least these scopes, and it still holds.
     ///
     /// # Errors
@@ -77,22 +94,26 @@ impl Store {
         wanted: Wanted,
         alive_after: Timestamp,
     ) -> Result<bool, DatabaseError> {
-        let find = move |connection: &mut _| {
-            grants::table
-                .filter(grants::user_id.eq(&wanted.user))
-                .filter(grants::client_id.eq(&wanted.client_id))
-                .filter(grants::redirect_uri.eq(&wanted.redirect_uri))
-                .filter(grants::resource.eq(&wanted.resource))
-                .filter(grants::revoked_at.is_null())
-                .filter(grants::rotated_at.gt(alive_after.seconds()))
-                .order(grants::id.desc())
-                .limit(16)
-                .select(grants::scope)
-                .load::<String>(connection)
+        let find = move |connection: &mut AnyConnection| {
+            let mut latest = |most: i64| {
+                grants::table
+                    .filter(grants::user_id.eq(&wanted.user))
+                    .filter(grants::client_id.eq(&wanted.client_id))
+                    .filter(grants::redirect_uri.eq(&wanted.redirect_uri))
+                    .filter(grants::resource.eq(&wanted.resource))
+                    .filter(grants::revoked_at.is_null())
+                    .filter(grants::rotated_at.gt(alive_after.seconds()))
+                    .order(grants::id.desc())
+                    .limit(most)
+                    .select(grants::scope)
+                    .load::<String>(connection)
+            };
+            let is_enough =
+                |scope: &String| Scopes::parse(scope).is_ok_and(|scopes| scopes.contains_all(&wanted.scopes));
+            // Nearly always the latest will do.
+            Ok(latest(1)?.iter().any(is_enough) || latest(16)?.iter().any(is_enough))
         };
-        let scopes = self.0.read(find).await?;
-        let wanted = wanted.scopes;
-        Ok(scopes.iter().any(|scope| Scopes::parse(scope).is_ok_and(|scopes| scopes.contains_all(&wanted))))
+        self.0.look(find).await
     }
 }
 
@@ -141,17 +162,34 @@ fn take_turn<R>(
                 return Ok(Some(answer));
             }
             Turn::Rotate(answer) => {
-                let unchanged = grants::table
-                    .find(id)
-                    .filter(grants::generation.eq(grant.generation))
-                    .filter(grants::revoked_at.is_null());
-                let next =
-                    (grants::generation.eq(grant.generation + 1), grants::rotated_at.eq(now.seconds()));
-                if update(unchanged).set(next).execute(connection)? == 1 {
+                let rotation = Rotation { id, generation: grant.generation, at: now.seconds() };
+                if Prepared(rotation).execute(connection)? == 1 {
                     return Ok(Some(answer));
                 }
             }
         }
+    }
+}
+
+/// From that generation to the next, if it is the grant's own and nobody has revoked it.
+struct Rotation {
+    id: i64,
+    generation: i64,
+    at: i64,
+}
+
+impl Statement for Rotation {
+    type Row = Untyped;
+
+    fn write<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("UPDATE grants SET generation = generation + 1, rotated_at = ");
+        out.push_bind_param::<BigInt, _>(&self.at)?;
+        out.push_sql(" WHERE id = ");
+        out.push_bind_param::<BigInt, _>(&self.id)?;
+        out.push_sql(" AND generation = ");
+        out.push_bind_param::<BigInt, _>(&self.generation)?;
+        out.push_sql(" AND revoked_at IS NULL");
+        Ok(())
     }
 }
 

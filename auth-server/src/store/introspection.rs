@@ -14,6 +14,6 @@ impl Store {
         let find = move |connection: &mut _| {
             grants::table.find(id).select(Grant::as_select()).first(connection).optional()
         };
-        self.0.read(find).await
+        self.0.look(find).await
     }
 }

@@ -15,6 +15,7 @@ mod introspection;
 pub mod links;
 pub mod passkeys;
 mod passwords;
+mod prepared;
 pub mod redemption;
 pub mod reseal;
 mod schema;

@@ -8,9 +8,9 @@
 use std::time::Duration;
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, sql_query,
-    sql_types::{BigInt, Text},
-    update,
+    OptionalExtension, QueryDsl, QueryResult, RunQueryDsl,
+    query_builder::AstPass,
+    sql_types::{BigInt, Text, Untyped},
 };
 use shared::{
     clock::Timestamp,
@@ -24,7 +24,8 @@ use super::{
     blocks::is_blocked,
     connections::made_before,
     grants::revoke,
-    schema::{grants, users},
+    prepared::{Backend, Prepared, Statement},
+    schema::grants,
 };
 use crate::oauth::{code::Approval, refresh_token::RefreshToken};
 
@@ -61,35 +62,45 @@ struct Attempt {
 
 impl Store {
     /// Makes the grant of an approval, once. The code's key decides; a collision of keys is not a replay and moves on to
-    /// the next key, in an order every redemption of that code follows.
+    /// the next key, in an order every redemption of that code follows. While it is committed `meanwhile` works on what
+    /// became of it.
     ///
     /// # Errors
     /// The database did not do it.
-    pub async fn redeem(
+    pub async fn redeem<U>(
         &self,
-        approval: Approval,
-        client_id: String,
+        (approval, client_id): (Approval, String),
         now: Timestamp,
-    ) -> Result<Redemption, DatabaseError> {
+        meanwhile: impl Fn(&Redemption) -> U,
+    ) -> Result<(Redemption, U), DatabaseError> {
         let number = i64::from_ne_bytes(random::bytes());
         let attempt = Attempt { number, approval, client_id, now };
-        match self.redeem_by(attempt.clone()).await {
+        match self.redeem_by(attempt.clone(), &meanwhile).await {
             Err(DatabaseError::InDoubt) => {
                 tracing::warn!("a redemption is in doubt: the connection was lost while it was committed");
-                timeout(PATIENCE, self.settle(attempt)).await.unwrap_or(Err(DatabaseError::InDoubt))
+                let settled = timeout(PATIENCE, self.settle(attempt, &meanwhile));
+                settled.await.unwrap_or(Err(DatabaseError::InDoubt))
             }
             outcome => outcome,
         }
     }
 
-    async fn redeem_by(&self, attempt: Attempt) -> Result<Redemption, DatabaseError> {
-        self.0.write(move |connection| redeem(connection, &attempt)).await
+    async fn redeem_by<U>(
+        &self,
+        attempt: Attempt,
+        meanwhile: impl Fn(&Redemption) -> U,
+    ) -> Result<(Redemption, U), DatabaseError> {
+        self.0.write_while(move |connection| redeem(connection, &attempt), meanwhile).await
     }
 
     /// Asks until the database answers.
-    async fn settle(&self, attempt: Attempt) -> Result<Redemption, DatabaseError> {
+    async fn settle<U>(
+        &self,
+        attempt: Attempt,
+        meanwhile: &impl Fn(&Redemption) -> U,
+    ) -> Result<(Redemption, U), DatabaseError> {
         loop {
-            match self.redeem_by(attempt.clone()).await {
+            match self.redeem_by(attempt.clone(), meanwhile).await {
                 Err(error) if error.is_temporary() => sleep(PAUSE).await,
                 outcome => return outcome,
             }
@@ -100,12 +111,8 @@ impl Store {
 fn redeem(connection: &mut AnyConnection, attempt: &Attempt) -> QueryResult<Redemption> {
     let Attempt { approval, client_id, now, .. } = attempt;
     // Changes nothing and locks the row, as whatever ends grants does first: it waits for this grant, and then sees it.
-    let account = users::table.find(&approval.user).filter(users::disabled_at.is_null());
-    let codes_from = update(account)
-        .set(users::codes_from.eq(users::codes_from))
-        .returning(users::codes_from)
-        .get_result::<i64>(connection)
-        .optional()?;
+    let locking = Prepared(Locking { user: approval.user.clone() });
+    let codes_from = locking.get_result::<i64>(connection).optional()?;
     let Some(codes_from) = codes_from else { return Ok(Redemption::NoUser) };
     // It may have been shut out since it was looked up.
     if is_blocked(connection, client_id)? {
@@ -140,21 +147,52 @@ fn replayed(connection: &mut AnyConnection, grant: i64, now: Timestamp) -> Query
 }
 
 fn insert(connection: &mut AnyConnection, id: i64, attempt: &Attempt) -> QueryResult<usize> {
-    let Attempt { number, approval, client_id, now } = attempt;
-    sql_query(
-        "INSERT INTO grants (id, tag, user_id, client_id, redirect_uri, resource, scope,
-                             generation, rotated_at, created_at, attempt)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
-    )
-    .bind::<BigInt, _>(id)
-    .bind::<Text, _>(&approval.tag)
-    .bind::<Text, _>(&approval.user)
-    .bind::<Text, _>(client_id)
-    .bind::<Text, _>(approval.redirect_uri.as_str())
-    .bind::<Text, _>(&approval.resource)
-    .bind::<Text, _>(&approval.scope)
-    .bind::<BigInt, _>(now.seconds())
-    .bind::<BigInt, _>(now.seconds())
-    .bind::<BigInt, _>(number)
-    .execute(connection)
+    Prepared(Insertion { id, attempt: attempt.clone() }).execute(connection)
+}
+
+/// The row of a grant, unless there is one of that key.
+struct Insertion {
+    id: i64,
+    attempt: Attempt,
+}
+
+impl Statement for Insertion {
+    type Row = Untyped;
+
+    fn write<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        let Attempt { number, approval, client_id, now } = &self.attempt;
+        out.push_sql(
+            "INSERT INTO grants (tag, user_id, client_id, redirect_uri, resource, scope, generation,
+                                 id, rotated_at, created_at, attempt) VALUES (",
+        );
+        let redirect_uri = approval.redirect_uri.as_str();
+        let Approval { tag, user, resource, scope, .. } = approval;
+        for text in [tag, user, client_id, redirect_uri, resource, scope] {
+            out.push_bind_param::<Text, str>(text)?;
+            out.push_sql(", ");
+        }
+        out.push_sql("0");
+        for number in [&self.id, &now.0, &now.0, number] {
+            out.push_sql(", ");
+            out.push_bind_param::<BigInt, i64>(number)?;
+        }
+        out.push_sql(") ON CONFLICT (id) DO NOTHING");
+        Ok(())
+    }
+}
+
+/// Locks an account that is in use, and tells from when on its codes count. Nothing is changed.
+struct Locking {
+    user: String,
+}
+
+impl Statement for Locking {
+    type Row = BigInt;
+
+    fn write<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("UPDATE users SET codes_from = codes_from WHERE id = ");
+        out.push_bind_param::<Text, str>(&self.user)?;
+        out.push_sql(" AND disabled_at IS NULL RETURNING codes_from");
+        Ok(())
+    }
 }

@@ -105,7 +105,7 @@ impl Store {
                 .first::<(User, String, i64)>(connection)
                 .optional()
         };
-        let row = self.0.read(find).await?;
+        let row = self.0.look(find).await?;
         Ok(row.map(|(user, browser, at)| SignIn { user, browser, at: at.into() }))
     }
 

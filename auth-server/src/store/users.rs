@@ -73,7 +73,7 @@ impl Store {
                 .first::<(User, String, bool)>(connection)
                 .optional()
         };
-        let row = self.0.read(find).await?;
+        let row = self.0.look(find).await?;
         Ok(row.map(|(user, password_hash, is_disabled)| Credentials { user, password_hash, is_disabled }))
     }
 
@@ -101,7 +101,7 @@ impl Store {
             let user = users::table.find(id).filter(users::disabled_at.is_null());
             user.select(User::as_select()).first(connection).optional()
         };
-        self.0.read(find).await
+        self.0.look(find).await
     }
 }
 

@@ -70,7 +70,7 @@ impl Store {
     pub(crate) async fn static_token(&self, digest: &str) -> Result<Option<StaticToken>, DatabaseError> {
         let digest = digest.to_owned();
         self.database
-            .read(move |connection| {
+            .look(move |connection| {
                 static_tokens::table
                     .filter(static_tokens::digest.eq(&digest))
                     .select(StaticToken::as_select())

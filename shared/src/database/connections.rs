@@ -43,7 +43,8 @@ impl Options {
         Options { connections, wait: reader.seconds("DATABASE_WAIT", 30) }
     }
 
-    /// How many write and how many read. SQLite allows one writer, and group commit makes it fast.
+    /// How many write and how many read. SQLite allows one writer, and group commit makes it fast; of its readers one is for
+    /// lookups, if there are several.
     pub(super) fn shares(self, url: &DatabaseUrl) -> (usize, usize) {
         match url {
             DatabaseUrl::Sqlite(_) => (1, self.connections.unwrap_or(3).max(2) - 1),

@@ -1,8 +1,7 @@
-//! What waits for the database: a bounded queue, and nothing at all while no thread has a connection.
+//! What is asked of the database: jobs that run on a thread with a connection, and whoever waits for their answers.
 
 use std::{
-    collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -13,11 +12,10 @@ use tokio::{sync::oneshot, time::timeout};
 use super::{
     AnyConnection, DatabaseError,
     figures::OfQueue,
+    line::Line,
     worker::{Connect, Worker},
 };
 
-/// Jobs that may wait at one time; a further one is refused as overload.
-const CAPACITY: usize = 4096;
 /// How long a caller waits for its answer. Longer than one statement may take, so that a database that says why comes first.
 const PATIENCE: Duration = Duration::from_secs(12);
 
@@ -32,7 +30,7 @@ impl Queue {
         connections: Vec<AnyConnection>,
         (connect, batch): (&Connect, usize),
     ) -> Queue {
-        let line = Arc::new(Line::new(figures));
+        let line = Arc::new(Line::new(figures, batch > 1 && connections.len() == 1));
         for connection in connections {
             let worker = Worker { line: Arc::clone(&line), connect: Arc::clone(connect), batch };
             line.lock().connected += 1;
@@ -52,16 +50,64 @@ impl Queue {
         T: Send + 'static,
         F: FnMut(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
         let begun = Instant::now();
-        self.0.push(begun, Box::new(Pending { job, value: None, reply }))?;
+        let answer = self.enter((begun, job), None)?;
+        self.wait(begun, async { answer.await.unwrap_or(Err(DatabaseError::Closed)) }).await
+    }
+
+    /// The same, and does something with the value while it is being committed. Where another value was, because the job
+    /// had to be run again, it is done again.
+    pub(super) async fn run_while<T, U, F>(
+        &self,
+        mut job: F,
+        meanwhile: impl Fn(&T) -> U,
+    ) -> Result<(T, U), DatabaseError>
+    where
+        T: Send + Sync + 'static,
+        F: FnMut(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
+        let begun = Instant::now();
+        let (channel, foretold) = oneshot::channel::<Arc<T>>();
+        let job = move |connection: &mut AnyConnection| job(connection).map(Arc::new);
+        let answer = self.enter((begun, job), Some(Foretelling { channel, copy: Arc::clone }))?;
+        let both = async {
+            // None where the job failed.
+            let done = foretold.await.ok().map(|value| (meanwhile(&value), value));
+            let value = answer.await.unwrap_or(Err(DatabaseError::Closed))?;
+            let done = done.filter(|(_, early)| Arc::ptr_eq(early, &value)).map(|(done, _)| done);
+            let done = done.unwrap_or_else(|| meanwhile(&value));
+            Arc::into_inner(value).map(|value| (value, done)).ok_or(DatabaseError::Closed)
+        };
+        self.wait(begun, both).await
+    }
+
+    fn enter<T, F>(
+        &self,
+        (begun, job): (Instant, F),
+        foretelling: Option<Foretelling<T>>,
+    ) -> Result<oneshot::Receiver<Result<T, DatabaseError>>, DatabaseError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.0.push(begun, Box::new(Pending { job, value: None, foretelling, reply }))?;
+        Ok(answer)
+    }
+
+    async fn wait<T>(
+        &self,
+        begun: Instant,
+        answer: impl Future<Output = Result<T, DatabaseError>>,
+    ) -> Result<T, DatabaseError> {
         let answer = timeout(PATIENCE, answer).await;
+        self.took(begun);
+        answer.unwrap_or(Err(DatabaseError::Overloaded))
+    }
+
+    /// Counts a job that did without the queue.
+    pub(super) fn took(&self, begun: Instant) {
         self.0.figures.took.observe(begun.elapsed().as_secs_f64());
-        match answer {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(DatabaseError::Closed),
-            Err(_) => Err(DatabaseError::Overloaded),
-        }
     }
 
     /// Jobs that wait.
@@ -72,99 +118,15 @@ impl Queue {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        self.0.lock().is_closed = true;
-        self.0.arrived.notify_all();
-        self.0.closing.notify_all();
-    }
-}
-
-/// The queue as its threads see it.
-pub(super) struct Line {
-    pub(super) figures: OfQueue,
-    waiting: Mutex<Waiting>,
-    arrived: Condvar,
-    closing: Condvar,
-}
-
-#[derive(Default)]
-struct Waiting {
-    /// With the moment each was asked for.
-    jobs: VecDeque<(Instant, Box<dyn Job>)>,
-    /// Threads that have a connection, as far as they know.
-    connected: usize,
-    is_closed: bool,
-}
-
-impl Line {
-    fn new(figures: OfQueue) -> Line {
-        Line { figures, waiting: Mutex::default(), arrived: Condvar::new(), closing: Condvar::new() }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn push(&self, begun: Instant, job: Box<dyn Job>) -> Result<(), DatabaseError> {
-        let mut waiting = self.lock();
-        if waiting.connected == 0 {
-            return Err(DatabaseError::Away);
-        }
-        if waiting.jobs.len() >= CAPACITY {
-            return Err(DatabaseError::Overloaded);
-        }
-        waiting.jobs.push_back((begun, job));
-        drop(waiting);
-        self.arrived.notify_one();
-        Ok(())
-    }
-
-    /// Waits for a job and takes what else is already there, up to `batch`. None when the queue was dropped.
-    pub(super) fn gather(&self, batch: usize) -> Option<Vec<Box<dyn Job>>> {
-        let mut waiting = self.lock();
-        while waiting.jobs.is_empty() {
-            if waiting.is_closed {
-                return None;
-            }
-            waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-        }
-        let count = waiting.jobs.len().min(batch);
-        let taken: Vec<_> = waiting.jobs.drain(..count).collect();
-        drop(waiting);
-        let wait = |(since, job): (Instant, Box<dyn Job>)| {
-            self.figures.waited.observe(since.elapsed().as_secs_f64());
-            job
-        };
-        Some(taken.into_iter().map(wait).collect())
-    }
-
-    /// A thread is without a connection. Once the last one is, nobody waits for it.
-    pub(super) fn lose(&self) {
-        let mut waiting = self.lock();
-        waiting.connected -= 1;
-        if waiting.connected == 0 {
-            let jobs = std::mem::take(&mut waiting.jobs);
-            drop(waiting);
-            jobs.into_iter().for_each(|(_, job)| job.answer(Err(DatabaseError::Away)));
-        }
-    }
-
-    /// A thread has a connection again.
-    pub(super) fn find(&self) {
-        self.lock().connected += 1;
-    }
-
-    /// Waits, and says whether the queue is still there.
-    pub(super) fn rest(&self, pause: Duration) -> bool {
-        let is_open = |waiting: &mut Waiting| !waiting.is_closed;
-        let rested = self.closing.wait_timeout_while(self.lock(), pause, is_open);
-        let (waiting, _) = rested.unwrap_or_else(PoisonError::into_inner);
-        !waiting.is_closed
+        self.0.close();
     }
 }
 
 /// A job whose result type is forgotten: it keeps its value until the commit is known.
 pub(super) trait Job: Send {
     fn run(&mut self, connection: &mut AnyConnection) -> QueryResult<()>;
+    /// Tells the value before it is committed, to whoever wants to know.
+    fn foretell(&mut self);
     fn answer(self: Box<Self>, outcome: Result<(), DatabaseError>);
     /// Whether somebody still waits for it.
     fn is_wanted(&self) -> bool;
@@ -173,13 +135,28 @@ pub(super) trait Job: Send {
 struct Pending<T, F> {
     job: F,
     value: Option<T>,
+    /// Until it was told once.
+    foretelling: Option<Foretelling<T>>,
     reply: oneshot::Sender<Result<T, DatabaseError>>,
+}
+
+/// Where a value is told early, and how it is had twice.
+struct Foretelling<T> {
+    channel: oneshot::Sender<T>,
+    copy: fn(&T) -> T,
 }
 
 impl<T: Send, F: FnMut(&mut AnyConnection) -> QueryResult<T> + Send> Job for Pending<T, F> {
     fn run(&mut self, connection: &mut AnyConnection) -> QueryResult<()> {
         self.value = Some((self.job)(connection)?);
         Ok(())
+    }
+
+    fn foretell(&mut self) {
+        if let (Some(value), Some(Foretelling { channel, copy })) = (&self.value, self.foretelling.take()) {
+            // Nobody waits any more when the caller went away.
+            let _ = channel.send(copy(value));
+        }
     }
 
     fn answer(self: Box<Self>, outcome: Result<(), DatabaseError>) {

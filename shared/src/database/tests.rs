@@ -1,7 +1,7 @@
 //! The queue on a real file: groups, failures of one among many, durability across a reopening, broken connections; copies.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -110,6 +110,67 @@ async fn what_was_not_committed_is_run_once_more_on_a_new_connection() {
             matches!(queue.run(broken(2)).await, Err(DatabaseError::Away)),
             "batch {batch}: and not again"
         );
+    }
+}
+
+/// A commit that fails after its values were told: the one job is run again alone, and the other one's failure is its own.
+#[tokio::test]
+async fn what_is_done_during_a_commit_is_done_again_where_the_job_is() {
+    let (_folder, queue, _) = shaky(256);
+    let create = |connection: &mut AnyConnection| {
+        connection.batch_execute(
+            "CREATE TABLE things (id BIGINT PRIMARY KEY);
+             CREATE TABLE parts (thing BIGINT REFERENCES things (id) DEFERRABLE INITIALLY DEFERRED);",
+        )
+    };
+    assert_eq!(queue.run_while(create, |()| 1).await.unwrap(), ((), 1));
+    let (free, held) = std::sync::mpsc::channel::<()>();
+    // Whoever comes meanwhile is committed together.
+    let hold = queue.run(move |_| {
+        let _ = held.recv();
+        Ok(())
+    });
+    let mut runs = 0;
+    let good = move |connection: &mut AnyConnection| {
+        runs += 1;
+        insert(connection, 1).map(|_| runs)
+    };
+    let done = AtomicU32::new(0);
+    let meanwhile = |runs: &i32| {
+        done.fetch_add(1, Ordering::Relaxed);
+        runs * 10
+    };
+    let orphan =
+        |connection: &mut AnyConnection| sql_query("INSERT INTO parts VALUES (7)").execute(connection);
+    let (_, good, orphan, ()) =
+        tokio::join!(hold, queue.run_while(good, meanwhile), queue.run(orphan), async { drop(free) });
+    assert_eq!(good.unwrap(), (2, 20));
+    assert_eq!(done.load(Ordering::Relaxed), 2, "once for each value");
+    assert!(orphan.is_err());
+}
+
+#[tokio::test]
+async fn a_lookup_sees_what_was_committed_and_says_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("things.db").display());
+    for connections in [2, 3] {
+        let options = Options { connections: Some(connections), ..Options::default() };
+        let database = Database::open_with(&url, options, NO_MIGRATIONS).unwrap();
+        assert_eq!(database.lookups.is_some(), connections == 3);
+        let create = |connection: &mut AnyConnection| {
+            connection.batch_execute("CREATE TABLE IF NOT EXISTS things (id BIGINT PRIMARY KEY)")
+        };
+        database.write(create).await.unwrap();
+        let id = i64::try_from(connections).unwrap();
+        database.write(move |connection| insert(connection, id)).await.unwrap();
+        let found = database.look(move |connection| {
+            sql_query("SELECT id AS count FROM things WHERE id = $1")
+                .bind::<BigInt, _>(id)
+                .get_result::<Count>(connection)
+        });
+        assert_eq!(found.await.unwrap().count, id);
+        let wrong = |connection: &mut AnyConnection| sql_query("SELECT nothing").execute(connection);
+        assert!(matches!(database.look(wrong).await, Err(DatabaseError::Query(_))));
     }
 }
 

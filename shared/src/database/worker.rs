@@ -12,11 +12,7 @@ use diesel::{
     sql_query,
 };
 
-use super::{
-    AnyConnection, DatabaseError, begin,
-    error::is_collision,
-    queue::{Job, Line},
-};
+use super::{AnyConnection, DatabaseError, begin, error::is_collision, line::Line, queue::Job};
 use crate::random;
 
 type Transactions = <AnyConnection as diesel::Connection>::TransactionManager;
@@ -176,11 +172,14 @@ fn commit(connection: &mut AnyConnection, jobs: &mut [Box<dyn Job>]) -> Committi
         return if is_lost(connection, &error) { Committing::Broken } else { Committing::Refused(error) };
     }
     match jobs.iter_mut().try_for_each(|job| job.run(connection)) {
-        Ok(()) => match Transactions::commit_transaction(connection) {
-            Ok(()) => Committing::Done,
-            Err(error) if is_lost(connection, &error) => Committing::Unknown,
-            Err(error) => Committing::Refused(error),
-        },
+        Ok(()) => {
+            jobs.iter_mut().for_each(|job| job.foretell());
+            match Transactions::commit_transaction(connection) {
+                Ok(()) => Committing::Done,
+                Err(error) if is_lost(connection, &error) => Committing::Unknown,
+                Err(error) => Committing::Refused(error),
+            }
+        }
         Err(error) => match Transactions::rollback_transaction(connection) {
             Ok(()) if !is_lost(connection, &error) => Committing::Refused(error),
             _ => Committing::Broken,
