@@ -120,15 +120,18 @@ impl Guard {
         authorization: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Arc<Visitor>, Denial> {
         let token = bearer::token(authorization)?;
-        let kid = verify::key_id(token)?;
+        let remembered = self.remembered.get(token);
+        // Before the keys are asked for: nobody has them fetched with what is no token.
+        let kid = if remembered.is_none() { Some(verify::key_id(token)?) } else { None };
         let known = self.keys.current().await.map_err(Denial::Unverifiable)?;
         let now = self.clock.now();
-        if let Some(visitor) = self.remembered.get(token, &known.keys) {
+        if let Some(visitor) = remembered.and_then(|remembered| remembered.verified_with(&known.keys)) {
             // RFC 9068 §4: a token that was good once is still only good until it expires.
             verify::expiry(visitor.claims.exp, now)?;
             self.keys.figures.token("seen_before");
             return Ok(visitor);
         }
+        let kid = kid.map_or_else(|| verify::key_id(token), Ok)?;
         let known = if known.keys.has(&kid) { known } else { self.keys.with(&kid, known).await };
         let key = known.keys.get(&kid).ok_or(Flaw::Key)?;
         let visitor = Arc::new(self.verifier.verify(token, key, now)?);

@@ -13,8 +13,9 @@ const CAPACITY: u64 = 20_000;
 /// Verified tokens by their SHA-256: the tokens themselves are not kept. Whoever asks still compares the expiry.
 pub(super) struct Remembered(Cache<[u8; 32], Entry>);
 
+/// Somebody whose token was verified.
 #[derive(Clone)]
-struct Entry {
+pub(super) struct Entry {
     /// The keys it was verified with. With any other key set the entry counts as forgotten.
     keys: [u8; 32],
     visitor: Arc<Visitor>,
@@ -25,13 +26,19 @@ impl Remembered {
         Remembered(Cache::new(CAPACITY))
     }
 
-    pub(super) fn get(&self, token: &str, keys: &KeySet) -> Option<Arc<Visitor>> {
-        let entry = self.0.get(&hash(token))?;
-        (entry.keys == keys.fingerprint()).then_some(entry.visitor)
+    pub(super) fn get(&self, token: &str) -> Option<Entry> {
+        self.0.get(&hash(token))
     }
 
     pub(super) fn put(&self, token: &str, keys: &KeySet, visitor: Arc<Visitor>) {
         self.0.insert(hash(token), Entry { keys: keys.fingerprint(), visitor });
+    }
+}
+
+impl Entry {
+    /// Who it is, if these are the keys.
+    pub(super) fn verified_with(self, keys: &KeySet) -> Option<Arc<Visitor>> {
+        (self.keys == keys.fingerprint()).then_some(self.visitor)
     }
 }
 

@@ -83,6 +83,10 @@ struct Quoted<'a>(&'a str);
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         use fmt::Write;
+        // As nearly all of them are.
+        if self.0.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
+            return write!(formatter, "\"{}\"", self.0);
+        }
         formatter.write_char('"')?;
         for character in self.0.chars() {
             match character {

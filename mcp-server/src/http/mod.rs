@@ -35,40 +35,50 @@ use serde_json::json;
 
 use crate::App;
 
-/// Every path and method there is.
+/// Every path and method there is. Each path by itself, and the one that is asked for most first: a path alone is compared,
+/// one of a list is searched for.
 pub(crate) fn surface(app: &App, surface: &mut ServiceConfig) {
     let settings = &app.settings;
     let (own, sse) = (&settings.resource, &settings.sse_resource);
-    surface
-        .service(public(metadata::paths(own), metadata::of_mcp))
-        .service(public(vec![metadata::own_path(sse)], metadata::of_sse))
-        .service(public(mirror::paths([own, sse]), mirror::document))
-        .service(public(vec![openai_apps::PATH.to_owned()], openai_apps::challenge))
-        .service(resource(sse::stream_paths(sse)).to(sse::open))
-        .service(resource(sse::message_paths(sse)).to(sse::receive))
-        .service(resource(mcp::paths(own)).to(mcp::exchange));
-    if settings.static_tokens {
-        surface.service(resource(mcp::token_paths(own)).to(mcp::exchange_with_token));
+    for path in mcp::paths(own) {
+        surface.service(resource(path).to(mcp::exchange));
     }
-    surface
-        .service(probe("/healthz").route(get().to(health::alive)).route(head().to(health::alive)))
-        .service(probe("/readyz").route(get().to(health::ready)).route(head().to(health::ready)))
-        .default_service(to(unknown_path));
+    surface.service(probe("/healthz").route(get().to(health::alive)).route(head().to(health::alive)));
+    surface.service(probe("/readyz").route(get().to(health::ready)).route(head().to(health::ready)));
+    public(surface, metadata::paths(own), metadata::of_mcp);
+    public(surface, vec![metadata::own_path(sse)], metadata::of_sse);
+    public(surface, mirror::paths([own, sse]), mirror::document);
+    public(surface, vec![openai_apps::PATH.to_owned()], openai_apps::challenge);
+    for path in sse::stream_paths(sse) {
+        surface.service(resource(path).to(sse::open));
+    }
+    for path in sse::message_paths(sse) {
+        surface.service(resource(path).to(sse::receive));
+    }
+    if settings.static_tokens {
+        for path in mcp::token_paths(own) {
+            surface.service(resource(path).to(mcp::exchange_with_token));
+        }
+    }
+    surface.default_service(to(unknown_path));
 }
 
 /// A document that any script may read.
-fn public<F, Args>(paths: Vec<String>, document: F) -> actix_web::Resource
+fn public<F, Args>(surface: &mut ServiceConfig, paths: Vec<String>, document: F)
 where
     F: Handler<Args> + Clone,
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    let preflight = method(actix_web::http::Method::OPTIONS).to(metadata::preflight);
-    resource(paths)
-        .route(get().to(document.clone()))
-        .route(head().to(document))
-        .route(preflight)
-        .default_service(to(|| wrong_method("GET, HEAD, OPTIONS")))
+    for path in paths {
+        let preflight = method(actix_web::http::Method::OPTIONS).to(metadata::preflight);
+        let document = resource(path)
+            .route(get().to(document.clone()))
+            .route(head().to(document.clone()))
+            .route(preflight)
+            .default_service(to(|| wrong_method("GET, HEAD, OPTIONS")));
+        surface.service(document);
+    }
 }
 
 fn probe(path: &str) -> actix_web::Resource {

@@ -9,6 +9,8 @@ use crate::settings::Settings;
 /// The hosts we answer to and the browser origins that may call.
 pub(crate) struct Origins {
     own: Url,
+    /// Host and port, as a `Host` header has them.
+    authority: String,
     allowed: Vec<String>,
 }
 
@@ -26,14 +28,14 @@ impl Origins {
         let own = settings.resource.url().clone();
         let mut allowed = settings.allowed_origins.clone();
         allowed.push(own.origin().ascii_serialization());
-        Origins { own, allowed }
+        Origins { authority: own.authority().to_owned(), own, allowed }
     }
 
     /// The request's origin, when it has one and may have it.
     pub(super) fn admit(&self, headers: &HeaderMap) -> Result<Option<HeaderValue>, Stranger> {
         let mut hosts = headers.get_all(HOST);
-        match (hosts.next().and_then(parse_host), hosts.next()) {
-            (Some(host), None) if self.is_own_host(&host) => {}
+        match (hosts.next(), hosts.next()) {
+            (Some(host), None) if self.is_own_host(host) => {}
             _ => return Err(Stranger::Host),
         }
         let mut origins = headers.get_all(ORIGIN);
@@ -45,8 +47,12 @@ impl Origins {
     }
 
     /// Our own name with any port, for a proxy may listen on another one; on this machine, each of its names.
-    fn is_own_host(&self, host: &Url) -> bool {
-        host.host() == self.own.host() || (is_loopback(&self.own) && is_loopback(host))
+    fn is_own_host(&self, host: &HeaderValue) -> bool {
+        // As nearly everybody writes it, which needs no URL to be understood.
+        host.as_bytes() == self.authority.as_bytes()
+            || parse_host(host).is_some_and(|host| {
+                host.host() == self.own.host() || (is_loopback(&self.own) && is_loopback(&host))
+            })
     }
 
     fn is_allowed(&self, origin: &HeaderValue) -> bool {
