@@ -39,11 +39,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
             .app_data(documents.clone())
             .app_data(load.clone())
             .app_data(requests.clone())
-            // Innermost: it reads a body that is bounded already.
-            .wrap(from_fn(http::noted))
-            .wrap(from_fn(http::audited))
-            .wrap(from_fn(http::bounded))
-            .wrap(from_fn(http::cross_origin))
+            .wrap(from_fn(http::edge))
             .wrap(Condition::new(
                 says_tls_only,
                 DefaultHeaders::new().add((header::STRICT_TRANSPORT_SECURITY, TLS_ONLY)),

@@ -4,27 +4,25 @@
 //! sending shows it a broken connection instead of the answer.
 
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
-    body::{EitherBody, MessageBody},
+    HttpMessage, HttpResponse,
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::header,
-    middleware::Next,
     web::{Bytes, BytesMut},
 };
 use futures_util::StreamExt;
 
-use super::{Gatehouse, incidents, reply};
+use super::{Answered, Gatehouse, incidents, reply};
 
 /// No form and no registration is larger.
 const MAX_BODY: usize = 64 * 1024;
 /// How much of a larger one is read away.
 const MAX_DRAINED: usize = 4 * 1024 * 1024;
 
-/// Middleware: hands the body on in one piece, or answers 413 or 408.
-pub(crate) async fn bounded<B: MessageBody + 'static>(
+/// Hands the body on in one piece to what comes `next`, or answers 413 or 408.
+pub(super) async fn bounded<F: Future<Output = Answered>>(
     mut request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    next: impl FnOnce(ServiceRequest) -> F,
+) -> Answered {
     let headers = request.headers();
     if headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING) {
         let patience = request.app_data::<Gatehouse>().map(|app| app.settings.bounds.patience);
@@ -34,14 +32,14 @@ pub(crate) async fn bounded<B: MessageBody + 'static>(
             Err(_) => return Ok(refuse(request, reply::body_too_slow())),
         }
     }
-    next.call(request).await.map(ServiceResponse::map_into_left_body)
+    next(request).await
 }
 
 /// Nothing further in sees the request, so what is to be kept of it is kept here.
-fn refuse<B>(request: ServiceRequest, answer: HttpResponse) -> ServiceResponse<EitherBody<B>> {
+fn refuse(request: ServiceRequest, answer: HttpResponse) -> ServiceResponse {
     let response = request.into_response(answer);
     incidents::keep(&response, &[]);
-    response.map_into_right_body()
+    response
 }
 
 /// The whole body; none when it is too large or breaks off.

@@ -4,23 +4,20 @@
 //! Nothing else is let in by a cookie, so any origin may read any other answer.
 
 use actix_web::{
-    Error,
-    body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
+    dev::ServiceRequest,
     http::header::{self, HeaderValue},
-    middleware::Next,
 };
 
-use super::{account::ACCOUNT, authorize::DECISION};
+use super::{Answered, account::ACCOUNT, authorize::DECISION};
 use crate::flow::{links::WELCOME, upstream::CALLBACK};
 
-/// Middleware: says so on every answer.
-pub(crate) async fn cross_origin<B: MessageBody + 'static>(
+/// Says so on every answer of what comes `next`.
+pub(super) async fn cross_origin<F: Future<Output = Answered>>(
     request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+    next: impl FnOnce(ServiceRequest) -> F,
+) -> Answered {
     let is_open = is_open(request.path());
-    let mut response = next.call(request).await?;
+    let mut response = next(request).await?;
     if is_open {
         let any = HeaderValue::from_static("*");
         let headers = response.headers_mut();

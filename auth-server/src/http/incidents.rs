@@ -3,20 +3,18 @@
 //! The answers that are made in [`super::reply`] bring theirs along; a redirect back to the client gets it here.
 
 use actix_web::{
-    Error, HttpRequest,
-    body::MessageBody,
+    HttpRequest,
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::{
         Method,
         header::{self, HeaderValue},
     },
-    middleware::Next,
     web::Bytes,
 };
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::{Gatehouse, client_address, client_auth, cookie, form, reply};
+use super::{Answered, Gatehouse, client_address, client_auth, cookie, form, reply};
 use crate::{
     app::App,
     clients::assertion::ClaimedAssertion,
@@ -27,11 +25,11 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(super) struct Labelled(pub(super) &'static str);
 
-/// Middleware of every endpoint.
-pub(crate) async fn noted<B: MessageBody + 'static>(
+/// Notes what is refused by what comes `next`.
+pub(super) async fn noted<F: Future<Output = Answered>>(
     mut request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+    next: impl FnOnce(ServiceRequest) -> F,
+) -> Answered {
     // It is in memory already, and not large.
     let body = match *request.method() == Method::POST {
         true => request.extract::<Bytes>().await.unwrap_or_default(),
@@ -40,7 +38,7 @@ pub(crate) async fn noted<B: MessageBody + 'static>(
     if !body.is_empty() {
         request.set_payload(Payload::from(body.clone()));
     }
-    let mut response = next.call(request).await?;
+    let mut response = next(request).await?;
     if let Some(app) = response.request().app_data::<Gatehouse>().cloned()
         && let Some(told) = sent_back(&app, &mut response)
     {

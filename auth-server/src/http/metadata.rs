@@ -5,7 +5,7 @@ use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header,
+    http::header::{self, HeaderValue},
     middleware::Next,
     web::{self, Bytes},
 };
@@ -31,8 +31,8 @@ pub(super) const JWKS: &str = "/.well-known/jwks.json";
 /// Path of the metadata as OpenID Connect has it, on an issuer without a path.
 pub(super) const OPENID: &str = "/.well-known/openid-configuration";
 
-/// How many seconds a client may keep the metadata.
-const MAX_AGE: u64 = 300;
+/// A client may keep the metadata for five minutes.
+const METADATA_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 /// The metadata as bytes.
 pub(crate) struct Documents {
@@ -41,7 +41,8 @@ pub(crate) struct Documents {
 
 struct Document {
     bytes: Bytes,
-    fingerprint: String,
+    /// Strong: the same for the same bytes (RFC 9110 §8.8.3).
+    etag: HeaderValue,
 }
 
 impl Documents {
@@ -58,17 +59,16 @@ impl Document {
     fn new(document: &impl Serialize) -> Result<Document, serde_json::Error> {
         let bytes = serde_json::to_vec(document)?;
         let fingerprint = BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, &bytes).as_ref()[..12]);
-        Ok(Document { bytes: Bytes::from(bytes), fingerprint })
+        Ok(Document { bytes: Bytes::from(bytes), etag: etag(&fingerprint) })
     }
 
-    fn answer(&self, request: &HttpRequest, max_age: u64) -> HttpResponse {
-        let etag = format!("\"{}\"", self.fingerprint);
+    fn answer(&self, request: &HttpRequest, cache_control: HeaderValue) -> HttpResponse {
         let known = request.headers().get(header::IF_NONE_MATCH);
-        let is_known = known.is_some_and(|known| known.as_bytes() == etag.as_bytes());
+        let is_known = known.is_some_and(|known| *known == self.etag);
         let mut reply = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         reply
-            .insert_header((header::CACHE_CONTROL, format!("public, max-age={max_age}")))
-            .insert_header((header::ETAG, etag));
+            .insert_header((header::CACHE_CONTROL, cache_control))
+            .insert_header((header::ETAG, self.etag.clone()));
         match is_known {
             true => reply.finish(),
             // RFC 8259 §11: JSON has no charset.
@@ -121,13 +121,19 @@ pub(super) async fn authorization_server(
     documents: web::Data<Documents>,
     request: HttpRequest,
 ) -> HttpResponse {
-    documents.metadata.answer(&request, MAX_AGE)
+    documents.metadata.answer(&request, METADATA_AGE)
 }
 
 pub(super) async fn jwks(app: Gatehouse, request: HttpRequest) -> HttpResponse {
     let (ring, max_age) = keys::published(&app).await;
-    let bytes = Bytes::copy_from_slice(ring.document());
-    Document { bytes, fingerprint: ring.fingerprint().to_owned() }.answer(&request, max_age)
+    let age = HeaderValue::try_from(format!("public, max-age={max_age}"));
+    let document = Document { bytes: ring.document().clone(), etag: etag(ring.fingerprint()) };
+    document.answer(&request, age.unwrap_or(HeaderValue::from_static("no-cache")))
+}
+
+/// RFC 9110 §8.8.3; a fingerprint is base64url.
+fn etag(fingerprint: &str) -> HeaderValue {
+    HeaderValue::try_from(format!("\"{fingerprint}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
 /// Middleware of a path that reads what was signed, where nothing depends on it.

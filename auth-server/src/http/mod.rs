@@ -31,9 +31,12 @@ mod welcome;
 pub mod words;
 
 use actix_web::{
-    HttpRequest, Resource, Route, guard,
+    Error, HttpRequest, Resource, Route,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    guard,
     http::Method,
-    middleware::from_fn,
+    middleware::{Next, from_fn},
     web::{self, ServiceConfig},
 };
 
@@ -43,13 +46,21 @@ use crate::{
 };
 
 pub(crate) use access::LOG;
-pub(crate) use audited::audited;
-pub(crate) use body::bounded;
-pub(crate) use cross_origin::cross_origin;
-pub(crate) use incidents::noted;
 pub(crate) use load::crowded;
 pub(crate) use metadata::Documents;
 pub(crate) use reply::base;
+
+/// What a request leads to.
+type Answered = Result<ServiceResponse, Error>;
+
+/// Middleware of every path, from outside in. One inside the other as functions: as middleware of actix each would cost an
+/// allocation more.
+pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Answered {
+    let noted = move |request| incidents::noted(request, move |request| next.call(request));
+    let audited = move |request| audited::audited(request, noted);
+    let bounded = move |request| body::bounded(request, audited);
+    cross_origin::cross_origin(request, bounded).await
+}
 
 /// Every path of the server. `base` is the path of the issuer, empty for most.
 pub(crate) fn configure(config: &mut ServiceConfig, base: &str) {

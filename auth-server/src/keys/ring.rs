@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use bytes::Bytes;
 use jsonwebtoken::jwk::JwkSet;
 use ring::digest::{SHA256, digest};
 use shared::clock::Timestamp;
@@ -12,7 +13,7 @@ use super::signing_key::{SigningKey, SigningKeyError};
 /// Keys that do not change. The first signs; all are published.
 pub struct Ring {
     keys: Vec<Arc<SigningKey>>,
-    document: Vec<u8>,
+    document: Bytes,
     fingerprint: String,
     /// When it is known to be out of date.
     pub(super) changes_at: Option<Timestamp>,
@@ -34,7 +35,7 @@ impl Ring {
         let published = JwkSet { keys: keys.iter().map(|key| key.jwk().clone()).collect() };
         let document = serde_json::to_vec(&published).map_err(|_| SigningKeyError::Sign)?;
         let fingerprint = BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, &document).as_ref()[..12]);
-        Ok(Ring { keys, document, fingerprint, changes_at: None, signs_since: None })
+        Ok(Ring { keys, document: document.into(), fingerprint, changes_at: None, signs_since: None })
     }
 
     /// The key that signs.
@@ -54,7 +55,7 @@ impl Ring {
     }
 
     /// RFC 7517 §5: the JWK set, written.
-    pub fn document(&self) -> &[u8] {
+    pub fn document(&self) -> &Bytes {
         &self.document
     }
 

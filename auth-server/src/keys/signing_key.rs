@@ -18,6 +18,7 @@ use jsonwebtoken::{
 /// A key pair with its public document and the ready-made headers of its tokens.
 pub struct SigningKey {
     pair: KeyPair,
+    public: ParsedPublicKey,
     jwk: Jwk,
     /// The encoded JOSE headers, the same for every token of a type.
     access_header: String,
@@ -61,6 +62,8 @@ impl SigningKey {
 
     fn new(pair: KeyPair) -> Result<SigningKey, SigningKeyError> {
         let public = pair.public_key();
+        let parsed = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public.as_ref())
+            .map_err(|_| SigningKeyError::Parse)?;
         let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
         let mut jwk = Jwk {
             common: CommonParameters {
@@ -83,7 +86,7 @@ impl SigningKey {
             serde_json::to_vec(&header).map(|header| encode(&header)).map_err(|_| SigningKeyError::Parse)
         };
         let (access_header, id_header) = (header(shared::claims::TYPE)?, header("JWT")?);
-        Ok(SigningKey { access_header, id_header, pair, jwk })
+        Ok(SigningKey { access_header, id_header, public: parsed, pair, jwk })
     }
 
     fn header(&self, kind: Type) -> &str {
@@ -126,8 +129,7 @@ impl SigningKey {
             return None;
         }
         let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?;
-        let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.pair.public_key().as_ref()).ok()?;
-        key.verify_sig(message.as_bytes(), &signature).ok()?;
+        self.public.verify_sig(message.as_bytes(), &signature).ok()?;
         BASE64_URL_SAFE_NO_PAD.decode(claims).ok()
     }
 }
