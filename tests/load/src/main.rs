@@ -23,10 +23,15 @@ mod wire;
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, builder::PossibleValuesParser};
 use conformance::{failure::Outcome, up::build};
 
-use crate::{cpu::Cores, measure::Plan, run::Run};
+use crate::{
+    cpu::Cores,
+    measure::Plan,
+    run::{Extent, Run},
+    scenarios::Scenarios,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -38,8 +43,11 @@ struct Arguments {
     /// Measure everything the goals name, and fail where a figure is below its floor
     #[arg(long)]
     check: bool,
+    /// Scenarios alone: no plots, nothing that grows
+    #[arg(long, conflicts_with = "check")]
+    scenarios: bool,
     /// Only this scenario, and nothing else; may be repeated
-    #[arg(long)]
+    #[arg(long, value_parser = PossibleValuesParser::new(Scenarios::NAMES), conflicts_with = "check")]
     only: Vec<String>,
     /// Rounds of each
     #[arg(long, default_value_t = 3)]
@@ -97,6 +105,11 @@ async fn measure(arguments: Arguments) -> Outcome {
         callers: arguments.callers,
     };
     let plots = arguments.plots.unwrap_or_else(|| programs.join("load-plots"));
-    let Arguments { only, check: is_check, postgres, .. } = arguments;
-    Run { plan, only, is_check, postgres, programs, plots }.run().await
+    let Arguments { only, postgres, .. } = arguments;
+    let extent = match (arguments.check, arguments.scenarios || !only.is_empty()) {
+        (true, _) => Extent::Check,
+        (false, true) => Extent::Scenarios,
+        (false, false) => Extent::Plots,
+    };
+    Run { plan, only, extent, postgres, programs, plots }.run().await
 }

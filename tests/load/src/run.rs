@@ -19,14 +19,25 @@ const STORED: [i64; 4] = [1_000, 10_000, 100_000, 1_000_000];
 /// So many callers ask at one time.
 const CROWDS: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
+/// How much is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Scenarios.
+    Scenarios,
+    /// And what grows, with its plots.
+    Plots,
+    /// And everything else the goals name.
+    Check,
+}
+
 /// What is to be done.
 pub struct Run {
     /// How much is measured.
     pub plan: Plan,
-    /// Only these scenarios, and nothing else; all if there are none.
+    /// These scenarios alone; all if there are none.
     pub only: Vec<String>,
-    /// Whether everything is measured that the goals name.
-    pub is_check: bool,
+    /// What else.
+    pub extent: Extent,
     /// A PostgreSQL.
     pub postgres: Option<String>,
     /// Where the programs are.
@@ -43,28 +54,32 @@ impl Run {
     pub async fn run(&self) -> Outcome {
         let mut stage = Stage::prepare(&self.programs, self.plan.cores, None)?;
         stage.start().await?;
-        let mut figures = self.scenarios(&stage).await?;
-        if !self.only.is_empty() {
+        let scenarios = Scenarios::set_up(self.plan, &stage).await?;
+        let mut figures = self.scenarios(&scenarios).await?;
+        if self.extent == Extent::Scenarios {
             return Ok(());
         }
         std::fs::create_dir_all(&self.plots)?;
-        figures.extend(self.growth(&mut stage).await?);
+        self.latencies(&stage, &scenarios).await?;
+        figures.extend(self.growth(&stage, &scenarios).await?);
+        drop(scenarios);
+        let started = growth::start(&mut stage.auth).await?;
+        figures.push(Figure { goal: 11, value: started, beside: "auth-server".to_owned() });
         drop(stage);
         figures.extend(self.on_postgres().await?);
-        if self.is_check {
+        if self.extent == Extent::Check {
             figures.extend(self.memory_and_starts().await?);
         }
         let (table, below) = report::table(&figures);
         println!("\n{table}");
         match below {
             0 => Ok(()),
-            _ if !self.is_check => Ok(()),
+            _ if self.extent != Extent::Check => Ok(()),
             _ => Err(Failure::new(format!("{below} of the figures are below their floor"))),
         }
     }
 
-    async fn scenarios(&self, stage: &Stage) -> Outcome<Vec<Figure>> {
-        let scenarios = Scenarios::set_up(self.plan, stage).await?;
+    async fn scenarios(&self, scenarios: &Scenarios<'_>) -> Outcome<Vec<Figure>> {
         let mut figures = Vec::new();
         println!("{}", report::head());
         for name in Scenarios::NAMES {
@@ -81,31 +96,24 @@ impl Run {
         Ok(figures)
     }
 
-    /// Cost against grants stored, latency against load, and a start with a million grants.
-    async fn growth(&self, stage: &mut Stage) -> Outcome<Vec<Figure>> {
+    /// Rows of refreshes, and what they cost against grants stored: a million in the end.
+    async fn growth(&self, stage: &Stage, scenarios: &Scenarios<'_>) -> Outcome<Vec<Figure>> {
+        let rows = growth::rows_of_refreshes((stage, scenarios)).await?;
         let mut costs = Vec::new();
-        let rows = {
-            let scenarios = Scenarios::set_up(self.plan, stage).await?;
-            self.latencies(stage, &scenarios).await?;
-            let rows = growth::rows_of_refreshes((stage, &scenarios)).await?;
-            for grants in STORED {
-                let cost = growth::cost_of_refresh(self.plan, (stage, &scenarios), grants).await?;
-                println!("a refresh with {grants} grants stored: {cost:.1} µs of the core");
-                costs.push((grants as f64, cost));
-            }
-            rows
-        };
+        for grants in STORED {
+            let cost = growth::cost_of_refresh(self.plan, (stage, scenarios), grants).await?;
+            println!("a refresh with {grants} grants stored: {cost:.1} µs of the core");
+            costs.push((grants as f64, cost));
+        }
         let labels =
             Labels { title: "What a refresh costs", x: "grants stored", y: "µs of the server's core" };
         let series = Series { name: "refresh".to_owned(), points: costs.clone() };
         self.draw("grants.svg", &labels, &[series])?;
-        let started = growth::start(&mut stage.auth).await?;
         let (Some(first), Some(last)) = (costs.first(), costs.last()) else { return Ok(Vec::new()) };
         let beside = format!("{:.1} µs after {:.1} µs of the core", last.1, first.1);
         Ok(vec![
             Figure { goal: 17, value: rows, beside: String::new() },
             Figure { goal: 16, value: (last.1 / first.1 - 1.0) * 100.0, beside },
-            Figure { goal: 11, value: started, beside: "auth-server".to_owned() },
         ])
     }
 

@@ -122,7 +122,7 @@ impl<'a> Scenarios<'a> {
     /// # Errors
     /// They could not be made.
     pub async fn refreshing(&self, grants: i64, callers: usize) -> Outcome<Vec<Refreshing>> {
-        let shares = self.stage.grants(grants).await?.shares(callers);
+        let shares = self.stage.grants(&self.actor.client.id, grants).await?.shares(callers);
         Ok(shares
             .into_iter()
             .map(|tokens| Refreshing {

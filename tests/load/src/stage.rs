@@ -125,19 +125,21 @@ impl Stage {
         Actor::new(&self.auth.origin(), &resource, (EMAIL, PASSWORD))
     }
 
-    /// Makes grants until there are so many beside those of [`sign_in`](Stage::sign_in), each like one of them, of many people.
+    /// Makes grants until there are so many beside those of [`sign_in`](Stage::sign_in), each like that of this client, of many
+    /// people. Those of one stage all belong to one client.
     ///
     /// # Errors
     /// The database did not do it.
-    pub async fn grants(&self, count: i64) -> Outcome<Grants<'_>> {
+    pub async fn grants(&self, client_id: &str, count: i64) -> Outcome<Grants<'_>> {
         let database = self.database()?;
         let mut from = 0;
         while from < count {
-            let to = count.min(from + AT_ONCE);
-            database.write(move |connection| insert(connection, from, to)).await?;
+            let (to, client_id) = (count.min(from + AT_ONCE), client_id.to_owned());
+            database.write(move |connection| insert(connection, &client_id, (from, to))).await?;
             from = to;
         }
-        Ok(Grants { secrets: &self.app()?.secrets, count })
+        let latest = database.read(move |connection| generations(connection, count)).await?;
+        Ok(Grants { secrets: &self.app()?.secrets, latest })
     }
 
     /// So many access tokens, no two alike.
@@ -184,8 +186,8 @@ fn count(connection: &mut AnyConnection) -> QueryResult<i64> {
     Ok(rows)
 }
 
-/// Grants of those numbers, like the latest that a server has made, and the people they belong to.
-fn insert(connection: &mut AnyConnection, from: i64, to: i64) -> QueryResult<usize> {
+/// Grants of those numbers, like the one that client has, and the people they belong to.
+fn insert(connection: &mut AnyConnection, client_id: &str, (from, to): (i64, i64)) -> QueryResult<usize> {
     let people = sql_query(
         "WITH RECURSIVE series(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM series WHERE i < $2)
          INSERT INTO users (id, login, password_hash, created_at, email, email_verified, codes_from)
@@ -204,7 +206,7 @@ fn insert(connection: &mut AnyConnection, from: i64, to: i64) -> QueryResult<usi
                              created_at)
          SELECT $3 + i, 'tag-' || i, 'person-' || (i / $4), client_id, redirect_uri, resource, scope, 0, rotated_at,
                 created_at
-         FROM series CROSS JOIN (SELECT * FROM grants ORDER BY id DESC LIMIT 1) AS template
+         FROM series CROSS JOIN (SELECT * FROM grants WHERE client_id = $5 ORDER BY id DESC LIMIT 1) AS template
          WHERE TRUE ON CONFLICT DO NOTHING",
     );
     grants
@@ -212,25 +214,39 @@ fn insert(connection: &mut AnyConnection, from: i64, to: i64) -> QueryResult<usi
         .bind::<BigInt, _>(to - 1)
         .bind::<BigInt, _>(FIRST)
         .bind::<BigInt, _>(PER_PERSON)
+        .bind::<Text, _>(client_id)
         .execute(connection)
 }
 
+#[derive(QueryableByName)]
+struct Latest {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = BigInt)]
+    generation: i64,
+}
+
+/// How often each of the grants that are made here was refreshed before.
+fn generations(connection: &mut AnyConnection, count: i64) -> QueryResult<Vec<Latest>> {
+    sql_query("SELECT id, generation FROM grants WHERE id < $1 ORDER BY id")
+        .bind::<BigInt, _>(FIRST + count)
+        .load(connection)
+}
+
 /// Grants in the database, as their clients hold them.
-#[derive(Clone, Copy)]
 pub struct Grants<'a> {
     secrets: &'a Secrets,
-    count: i64,
+    latest: Vec<Latest>,
 }
 
 impl Grants<'_> {
-    /// The first refresh token of each, shared out among so many callers.
+    /// The refresh token of each, shared out among so many callers.
     pub fn shares(self, callers: usize) -> Vec<Vec<String>> {
         let mut shares = vec![Vec::new(); callers];
-        for grant in 0..self.count {
-            let token = RefreshToken { grant: FIRST + grant, generation: 0 };
+        for (place, Latest { id, generation }) in self.latest.into_iter().enumerate() {
+            let token = RefreshToken { grant: id, generation };
             let text = token.to_text(&self.secrets.mac(PURPOSE, &token.body()));
-            let place = usize::try_from(grant).unwrap_or_default() % callers;
-            if let Some(share) = shares.get_mut(place) {
+            if let Some(share) = shares.get_mut(place % callers) {
                 share.push(text);
             }
         }
