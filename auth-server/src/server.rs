@@ -2,23 +2,13 @@
 
 use std::{io, net::TcpListener};
 
-use actix_web::{
-    App as Actix, HttpServer,
-    dev::Server,
-    http::header,
-    middleware::{Condition, DefaultHeaders, from_fn},
-    web,
-};
+use actix_web::{App as Actix, HttpServer, dev::Server, middleware::from_fn, web};
 use shared::{bounds::Load, resource::is_loopback, wire};
 
 use crate::{app::App, http, metrics};
 
 /// How long open requests may take to finish when the server is told to stop, in seconds.
 const GRACE: u64 = 10;
-
-/// RFC 6797 §6.1: a browser that was here once asks for nothing without TLS for a year. Only where TLS is ours: what else
-/// answers at this host is known to the proxy that does it, which may say so itself.
-const TLS_ONLY: &str = "max-age=31536000";
 
 /// Serves until its handle is stopped. Signals are the caller's business.
 ///
@@ -39,14 +29,9 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
             .app_data(documents.clone())
             .app_data(load.clone())
             .app_data(requests.clone())
-            .wrap(from_fn(http::edge))
-            .wrap(Condition::new(
-                says_tls_only,
-                DefaultHeaders::new().add((header::STRICT_TRANSPORT_SECURITY, TLS_ONLY)),
-            ))
-            .wrap(from_fn(|request, next| wire::admitted(request, next, http::crowded)))
-            // Outermost: what is refused on the way in is counted too.
-            .wrap(from_fn(|request, next| wire::observed(request, next, http::LOG)))
+            .wrap(from_fn(move |request, next| {
+                wire::edge(request, http::WORDS, move |request| http::edge(request, next, says_tls_only))
+            }))
             .configure(move |config| http::configure(config, &base))
     });
     let server = server

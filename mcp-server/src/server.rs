@@ -2,7 +2,12 @@
 
 use std::{io, net::TcpListener};
 
-use actix_web::{App as Service, HttpServer, dev::Server, middleware::from_fn, web::Data};
+use actix_web::{
+    App as Service, HttpServer,
+    dev::Server,
+    middleware::{Next, from_fn},
+    web::Data,
+};
 use shared::{bounds::Load, wire};
 
 use crate::{App, http, metrics};
@@ -24,8 +29,9 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
             .app_data(Data::new(app.clone()))
             .app_data(load.clone())
             .app_data(requests.clone())
-            .wrap(from_fn(|request, next| wire::admitted(request, next, http::crowded)))
-            .wrap(from_fn(|request, next| wire::observed(request, next, http::LOG)))
+            .wrap(from_fn(|request, next: Next<_>| {
+                wire::edge(request, http::WORDS, move |request| next.call(request))
+            }))
             .configure(|surface| http::surface(&app, surface))
     })
     .workers(workers)

@@ -102,7 +102,11 @@ impl Pulse {
 
     /// From now on we wait for the other side: to read what it was given, or to send a request.
     pub fn waits(&self) {
-        self.0.waiting_since.store(self.0.all.now(), Ordering::Relaxed);
+        let since = &self.0.waiting_since;
+        // Whoever says it twice has waited since the first time.
+        if since.load(Ordering::Relaxed) == 0 {
+            since.store(self.0.all.now(), Ordering::Relaxed);
+        }
     }
 }
 

@@ -35,31 +35,43 @@ use actix_web::{
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     guard,
-    http::Method,
+    http::{
+        Method,
+        header::{HeaderValue, STRICT_TRANSPORT_SECURITY},
+    },
     middleware::{Next, from_fn},
     web::{self, ServiceConfig},
 };
+use shared::wire::Words;
 
 use crate::{
     app::App,
     flow::{links::WELCOME, upstream::CALLBACK},
 };
 
-pub(crate) use access::LOG;
-pub(crate) use load::crowded;
 pub(crate) use metadata::Documents;
 pub(crate) use reply::base;
 
 /// What a request leads to.
 type Answered = Result<ServiceResponse, Error>;
 
-/// Middleware of every path, from outside in. One inside the other as functions: as middleware of actix each would cost an
-/// allocation more.
-pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>) -> Answered {
+/// How each request is logged, and refused when there are too many.
+pub(crate) const WORDS: Words = Words { log: access::LOG, crowded: load::crowded };
+
+/// RFC 6797 §6.1: a browser that was here once asks for nothing without TLS for a year.
+const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Middleware of every path, from outside in. Only where TLS is ours browsers are told that there is nothing without: what else
+/// answers at this host is known to the proxy that does it, which may say so itself.
+pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>, says_tls_only: bool) -> Answered {
     let noted = move |request| incidents::noted(request, move |request| next.call(request));
     let audited = move |request| audited::audited(request, noted);
     let bounded = move |request| body::bounded(request, audited);
-    cross_origin::cross_origin(request, bounded).await
+    let mut response = cross_origin::cross_origin(request, bounded).await?;
+    if says_tls_only {
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    }
+    Ok(response)
 }
 
 /// Every path of the server. `base` is the path of the issuer, empty for most.

@@ -9,7 +9,7 @@ use actix_web::{
     web::Payload,
 };
 use bytes::Bytes;
-use tokio::time::timeout;
+use shared::wire::{self, BodyFault};
 
 use super::{cors, message::code, refusal};
 use crate::App;
@@ -25,7 +25,7 @@ pub(super) async fn run(
     answer: impl AsyncFnOnce(Bytes) -> HttpResponse,
 ) -> HttpResponse {
     // First of all, for a connection whose body was left unread is closed.
-    let body = timeout(app.settings.bounds.patience, payload.to_bytes_limited(MAX_BODY)).await;
+    let body = wire::body(payload.into_inner(), MAX_BODY, app.settings.bounds.patience).await;
     let origin = match app.origins.admit(request.headers()) {
         Ok(origin) => origin,
         Err(stranger) => return refusal::stranger(stranger),
@@ -36,15 +36,15 @@ pub(super) async fn run(
             cors::preflight(request.headers(), reply.headers_mut());
             reply
         }
-        Ok(Ok(Ok(body))) => answer(body).await,
-        Ok(Ok(Err(_))) => {
+        Ok(body) => answer(body).await,
+        Err(BodyFault::Broken) => {
             refusal::rpc(StatusCode::BAD_REQUEST, None, code::PARSE_ERROR, "the body could not be read")
         }
-        Err(_) => {
+        Err(BodyFault::TooSlow) => {
             let text = "the body took too long";
             refusal::rpc(StatusCode::REQUEST_TIMEOUT, None, code::INVALID_REQUEST, text)
         }
-        Ok(Err(_)) => {
+        Err(BodyFault::TooLarge) => {
             let text = format!("the body is larger than {MAX_BODY} bytes");
             refusal::rpc(StatusCode::PAYLOAD_TOO_LARGE, None, code::INVALID_REQUEST, &text)
         }

@@ -21,10 +21,8 @@ mod sse;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use {
-    access::LOG, entrance::Entrance, load::crowded, mcp::token_url, origins::Origins, sse::Sessions,
-};
 pub use {endpoint::Endpoint, message::Message};
+pub(crate) use {entrance::Entrance, mcp::token_url, origins::Origins, sse::Sessions};
 
 use actix_web::{
     FromRequest, Handler, HttpResponse, Responder,
@@ -32,8 +30,12 @@ use actix_web::{
     web::{ServiceConfig, get, head, method, resource, to},
 };
 use serde_json::json;
+use shared::wire::Words;
 
 use crate::App;
+
+/// How each request is logged, and refused when there are too many.
+pub(crate) const WORDS: Words = Words { log: access::LOG, crowded: load::crowded };
 
 /// Every path and method there is. Each path by itself, and the one that is asked for most first: a path alone is compared,
 /// one of a list is searched for.

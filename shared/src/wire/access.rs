@@ -5,10 +5,8 @@ use std::{net::IpAddr, time::Instant};
 
 use actix_web::{
     Error, HttpRequest,
-    body::MessageBody,
     dev::{Extensions, ServiceRequest, ServiceResponse},
     http::header::HeaderValue,
-    middleware::Next,
     web::Data,
 };
 use tracing::{Instrument, Span};
@@ -41,22 +39,22 @@ pub struct Line<'a> {
     pub milliseconds: u64,
 }
 
-/// Middleware of everything, outside of all others: counts in the [`Requests`] of the service, logs and traces what is
-/// answered. What is refused on the way in is told too.
-///
-/// # Errors
-/// Those of what comes after it.
-pub async fn observed<B: MessageBody + 'static>(
+/// Counts in the [`Requests`] of the service, logs and traces what is answered by `next`, which is everything. What is
+/// refused on the way in is told too.
+pub(super) async fn observed<B, F: Future<Output = Result<ServiceResponse<B>, Error>>>(
     request: ServiceRequest,
-    next: Next<B>,
     log: Log,
+    next: impl FnOnce(ServiceRequest) -> F,
 ) -> Result<ServiceResponse<B>, Error> {
     let requests = request.app_data::<Data<Requests>>().cloned();
     let (begun, begun_at) = (requests.as_ref().map(|requests| requests.begin()), Instant::now());
     // Only a span needs the route now. The router says later which it took, and here each would be tried.
     let route = is_traced().then(|| request.match_pattern());
     let span = route.as_ref().map_or_else(Span::none, |route| span_of(&request, route.as_deref()));
-    let response = next.call(request).instrument(span.clone()).await?;
+    let response = match span.is_disabled() {
+        true => next(request).await?,
+        false => next(request).instrument(span.clone()).await?,
+    };
     let (took, status) = (begun_at.elapsed(), response.status().as_u16());
     answered(&span, status);
     let asked = response.request();

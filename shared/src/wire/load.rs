@@ -12,7 +12,6 @@ use actix_web::{
     Error, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
     dev::{Extensions, ServiceRequest, ServiceResponse},
-    middleware::Next,
     rt::{self, net::TcpStream},
     web::{Bytes, Data},
 };
@@ -39,14 +38,15 @@ pub fn follow(bounds: Bounds) -> impl Fn(&dyn Any, &mut Extensions) + Send + Syn
 
 /// Has a request answered if the [`Load`] of the service has a place for it, and refused by `crowded` otherwise. Probes always
 /// have one: a server that is busy is alive.
-///
-/// # Errors
-/// Those of what comes after it.
-pub async fn admitted<B: MessageBody + 'static>(
+pub(super) async fn admitted<B, F>(
     request: ServiceRequest,
-    next: Next<B>,
     crowded: fn(&ServiceRequest) -> HttpResponse,
-) -> Result<ServiceResponse<Followed>, Error> {
+    next: impl FnOnce(ServiceRequest) -> F,
+) -> Result<ServiceResponse<Followed>, Error>
+where
+    B: MessageBody + 'static,
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+{
     let turn = Turn::begin(request.conn_data().cloned());
     let is_probe = matches!(request.path(), "/healthz" | "/readyz");
     let load = request.app_data::<Data<Load>>().filter(|_| !is_probe);
@@ -57,7 +57,7 @@ pub async fn admitted<B: MessageBody + 'static>(
         }
         // Kept until the answer begins: a stream does not count.
         place => {
-            let answer = next.call(request).await?.map_into_boxed_body();
+            let answer = next(request).await?.map_into_boxed_body();
             drop(place);
             answer
         }

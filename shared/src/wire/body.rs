@@ -1,0 +1,64 @@
+//! Bodies, read whole: bounded in size and time.
+//!
+//! A body that is too large is still read to its end, within bounds: a server that answers and closes while the client is
+//! sending shows it a broken connection instead of the answer.
+
+use std::time::Duration;
+
+use actix_web::{
+    dev::Payload,
+    web::{Bytes, BytesMut},
+};
+use futures_util::StreamExt;
+use tokio::time::timeout;
+
+/// How much of a body that is too large is read away.
+const MAX_DRAINED: usize = 4 * 1024 * 1024;
+
+/// Why there is no body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFault {
+    /// It has more bytes than may be.
+    TooLarge,
+    /// It broke off, or is not what its headers say.
+    Broken,
+    /// It did not come in time.
+    TooSlow,
+}
+
+/// The whole body of a request.
+///
+/// # Errors
+/// It has more than `most` bytes, broke off, or took longer than `patience`.
+pub async fn body(payload: Payload, most: usize, patience: Duration) -> Result<Bytes, BodyFault> {
+    timeout(patience, read(payload, most)).await.unwrap_or(Err(BodyFault::TooSlow))
+}
+
+async fn read(mut payload: Payload, most: usize) -> Result<Bytes, BodyFault> {
+    // Nearly all come in one piece, which needs no copy.
+    let mut first = Bytes::new();
+    let (mut body, mut size) = (BytesMut::new(), 0_usize);
+    while let Some(piece) = payload.next().await {
+        let piece = piece.map_err(|_| BodyFault::Broken)?;
+        size = size.saturating_add(piece.len());
+        if size > MAX_DRAINED.max(most) {
+            break;
+        }
+        if size > most {
+            continue;
+        }
+        if size == piece.len() {
+            first = piece;
+        } else {
+            if body.is_empty() {
+                body.extend_from_slice(&first);
+            }
+            body.extend_from_slice(&piece);
+        }
+    }
+    match (size > most, body.is_empty()) {
+        (true, _) => Err(BodyFault::TooLarge),
+        (false, true) => Ok(first),
+        (false, false) => Ok(body.freeze()),
+    }
+}
