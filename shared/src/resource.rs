@@ -44,7 +44,7 @@ impl Resource {
     /// Whether a client means this resource. Scheme and host in any case, a default port and, for an origin, one
     /// trailing slash make no difference; the path must be equal. Nothing else is forgiven.
     pub fn is_named_by(&self, text: &str) -> bool {
-        Resource::parse(text).is_ok_and(|other| other.parsed == self.parsed)
+        text == self.as_str() || Resource::parse(text).is_ok_and(|other| other.parsed == self.parsed)
     }
 }
 

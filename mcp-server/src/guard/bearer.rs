@@ -6,8 +6,8 @@ use super::{Denial, Flaw};
 /// Longer values are garbage: our own tokens have about 700 characters.
 const MAX_LENGTH: usize = 16 * 1024;
 
-/// The one bearer token among the values of the `Authorization` headers.
-pub(super) fn token<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Result<&'a str, Denial> {
+/// The one bearer token among the values of the `Authorization` headers, before its characters are looked at.
+pub(super) fn token<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Result<&'a [u8], Denial> {
     let mut values = values.into_iter();
     let value = values.next().ok_or(Denial::Anonymous)?;
     if values.next().is_some() {
@@ -20,23 +20,42 @@ pub(super) fn token<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Result<&'
         return Err(Denial::Anonymous);
     }
     let token = rest.trim_ascii();
-    if token.is_empty() || token.len() > MAX_LENGTH || !token.iter().copied().all(is_token_character) {
-        return Err(Flaw::Malformed.into());
+    match token.is_empty() || token.len() > MAX_LENGTH {
+        true => Err(Flaw::Malformed.into()),
+        false => Ok(token),
     }
-    str::from_utf8(token).map_err(|_| Flaw::Malformed.into())
+}
+
+/// A token as text, if it has no other characters than tokens have.
+pub(super) fn text(token: &[u8]) -> Result<&str, Flaw> {
+    let text =
+        str::from_utf8(token).ok().filter(|text| text.bytes().all(|byte| IS_OF_TOKEN[usize::from(byte)]));
+    text.ok_or(Flaw::Malformed)
 }
 
 /// RFC 6750 §2.1: `b64token`.
-fn is_token_character(byte: u8) -> bool {
+const fn is_token_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
 }
+
+/// The same for each byte: a token has some hundred.
+const IS_OF_TOKEN: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0_u8);
+    loop {
+        table[byte as usize] = is_token_character(byte);
+        match byte.checked_add(1) {
+            Some(next) => byte = next,
+            None => break table,
+        }
+    }
+};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read<'a>(values: &[&'a str]) -> Result<&'a str, Denial> {
-        token(values.iter().map(|value| value.as_bytes()))
+        Ok(text(token(values.iter().map(|value| value.as_bytes()))?)?)
     }
 
     #[test]

@@ -2,8 +2,12 @@
 
 use std::collections::HashMap;
 
+use aws_lc_rs::{
+    encoding::{AsDer, PublicKeyX509Der},
+    rsa::PublicKeyComponents,
+    signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::DecodingKey;
 use ring::digest;
 use serde::Deserialize;
 use serde_json::Value;
@@ -30,7 +34,7 @@ struct Document {
 
 /// Keys that may verify RS256 signatures, by their id. The parsed form is kept.
 pub(super) struct KeySet {
-    keys: HashMap<String, DecodingKey>,
+    keys: HashMap<String, ParsedPublicKey>,
     fingerprint: [u8; 32],
 }
 
@@ -48,12 +52,12 @@ impl KeySet {
         let mut context = digest::Context::new(&digest::SHA256);
         let mut keys = HashMap::new();
         for key in usable {
-            let Ok(decoding) = DecodingKey::from_rsa_components(&key.n, &key.e) else { continue };
+            let Some(parsed) = parse(&key) else { continue };
             for part in [&key.kid, &key.n, &key.e] {
                 context.update(part.as_bytes());
                 context.update(b"\n");
             }
-            keys.insert(key.kid, decoding);
+            keys.insert(key.kid, parsed);
         }
         let mut fingerprint = [0; 32];
         fingerprint.copy_from_slice(context.finish().as_ref());
@@ -61,7 +65,7 @@ impl KeySet {
     }
 
     /// The key with this id.
-    pub(super) fn get(&self, kid: &str) -> Option<&DecodingKey> {
+    pub(super) fn get(&self, kid: &str) -> Option<&ParsedPublicKey> {
         self.keys.get(kid)
     }
 
@@ -79,6 +83,13 @@ impl KeySet {
     pub(super) fn len(&self) -> usize {
         self.keys.len()
     }
+}
+
+/// Read once: with its numbers alone each signature would have the key read anew.
+fn parse(key: &PublishedKey) -> Option<ParsedPublicKey> {
+    let [n, e] = [&key.n, &key.e].map(|number| URL_SAFE_NO_PAD.decode(number).ok());
+    let der: PublicKeyX509Der<'_> = PublicKeyComponents { n: n?, e: e? }.as_der().ok()?;
+    ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der.as_ref()).ok()
 }
 
 fn is_for_signatures(key: &PublishedKey) -> bool {

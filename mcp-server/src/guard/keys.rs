@@ -65,12 +65,17 @@ impl Keys {
 
     /// The keys, refreshed when they have aged. Fails only when there never were any.
     pub(super) async fn current(&self) -> Result<Arc<Documents>, Arc<FetchError>> {
-        let Some(seen) = self.cache.get(&()).await else { return self.fetch(None, Reason::Unknown).await };
-        let Ok(keys) = &seen.outcome else { return self.fetch(Some(&seen), Reason::Unknown).await };
+        // Fetches stand apart: who needs none does not carry one about.
+        let Some(seen) = self.cache.get(&()).await else {
+            return Box::pin(self.fetch(None, Reason::Unknown)).await;
+        };
+        let Ok(keys) = &seen.outcome else {
+            return Box::pin(self.fetch(Some(&seen), Reason::Unknown)).await;
+        };
         if self.has_aged(&seen)
             && let Ok(_turn) = self.refresh.try_lock()
         {
-            return self.fetch(Some(&seen), Reason::Aged).await;
+            return Box::pin(self.fetch(Some(&seen), Reason::Aged)).await;
         }
         Ok(Arc::clone(keys))
     }
@@ -84,7 +89,7 @@ impl Keys {
         if latest.keys.has(kid) || !may_search {
             return latest;
         }
-        self.fetch(Some(&seen), Reason::Search).await.unwrap_or(latest)
+        Box::pin(self.fetch(Some(&seen), Reason::Search)).await.unwrap_or(latest)
     }
 
     fn has_aged(&self, seen: &Seen) -> bool {

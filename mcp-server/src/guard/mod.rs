@@ -32,7 +32,11 @@ pub use verify::Flaw;
 pub(crate) use figures::Figures;
 pub(crate) use static_token::{Holder, Purpose, StaticTokens};
 
-use {keys::Keys, remembered::Remembered, verify::Verifier};
+use {
+    keys::Keys,
+    remembered::{Digest, Remembered},
+    verify::{Unverified, Verifier},
+};
 
 /// Lets in whoever holds a valid access token for one resource.
 pub struct Guard {
@@ -120,9 +124,11 @@ impl Guard {
         authorization: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Arc<Visitor>, Denial> {
         let token = bearer::token(authorization)?;
-        let remembered = self.remembered.get(token);
+        let digest = Digest::of(token);
+        let remembered = self.remembered.get(&digest);
+        let read = || bearer::text(token).and_then(Unverified::read);
         // Before the keys are asked for: nobody has them fetched with what is no token.
-        let kid = if remembered.is_none() { Some(verify::key_id(token)?) } else { None };
+        let unverified = if remembered.is_none() { Some(read()?) } else { None };
         let known = self.keys.current().await.map_err(Denial::Unverifiable)?;
         let now = self.clock.now();
         if let Some(visitor) = remembered.and_then(|remembered| remembered.verified_with(&known.keys)) {
@@ -131,11 +137,12 @@ impl Guard {
             self.keys.figures.token("seen_before");
             return Ok(visitor);
         }
-        let kid = kid.map_or_else(|| verify::key_id(token), Ok)?;
-        let known = if known.keys.has(&kid) { known } else { self.keys.with(&kid, known).await };
-        let key = known.keys.get(&kid).ok_or(Flaw::Key)?;
-        let visitor = Arc::new(self.verifier.verify(token, key, now)?);
-        self.remembered.put(token, &known.keys, Arc::clone(&visitor));
+        let unverified = unverified.map_or_else(read, Ok)?;
+        let kid = &unverified.kid;
+        let known = if known.keys.has(kid) { known } else { self.keys.with(kid, known).await };
+        let key = known.keys.get(kid).ok_or(Flaw::Key)?;
+        let visitor = Arc::new(self.verifier.verify(&unverified, key, now)?);
+        self.remembered.put(digest, &known.keys, Arc::clone(&visitor));
         self.keys.figures.token("verified");
         Ok(visitor)
     }

@@ -26,12 +26,23 @@ impl Remembered {
         Remembered(Cache::new(CAPACITY))
     }
 
-    pub(super) fn get(&self, token: &str) -> Option<Entry> {
-        self.0.get(&hash(token))
+    pub(super) fn get(&self, token: &Digest) -> Option<Entry> {
+        self.0.get(&token.0)
     }
 
-    pub(super) fn put(&self, token: &str, keys: &KeySet, visitor: Arc<Visitor>) {
-        self.0.insert(hash(token), Entry { keys: keys.fingerprint(), visitor });
+    pub(super) fn put(&self, token: Digest, keys: &KeySet, visitor: Arc<Visitor>) {
+        self.0.insert(token.0, Entry { keys: keys.fingerprint(), visitor });
+    }
+}
+
+/// What stands for a token.
+pub(super) struct Digest([u8; 32]);
+
+impl Digest {
+    pub(super) fn of(token: &[u8]) -> Digest {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest::digest(&digest::SHA256, token).as_ref());
+        Digest(hash)
     }
 }
 
@@ -40,10 +51,4 @@ impl Entry {
     pub(super) fn verified_with(self, keys: &KeySet) -> Option<Arc<Visitor>> {
         (self.keys == keys.fingerprint()).then_some(self.visitor)
     }
-}
-
-fn hash(token: &str) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
-    hash
 }

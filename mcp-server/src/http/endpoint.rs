@@ -17,10 +17,9 @@ use http_body_util::{BodyDataStream, BodyExt, Full, combinators::BoxBody};
 use rmcp::transport::streamable_http_server::{
     StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
 };
-use serde_json::Value;
 
 use super::{
-    message::{self, Message, code},
+    message::{self, ErrorMessage, Message, code},
     refusal,
 };
 use crate::{
@@ -78,8 +77,8 @@ impl Endpoint {
         }
         if !is_json || !message.is_request() {
             let (status, body) = objection(status, &bytes, message);
-            let answer = message.is_request().then(|| body.to_string().into());
-            return answer.map(Some).ok_or_else(|| refusal::json(status, &body));
+            let answer = message.is_request().then(|| body.to_bytes());
+            return answer.map(Some).ok_or_else(|| refusal::error(status, &body));
         }
         Ok(Some(self.with_tools(message, bytes)))
     }
@@ -98,7 +97,7 @@ impl Endpoint {
         let Ok(bytes) = body.collect().await.map(http_body_util::Collected::to_bytes);
         if !is_json && !status.is_success() {
             let (status, body) = objection(status, &bytes, message);
-            return refusal::json(status, &body);
+            return refusal::error(status, &body);
         }
         reply.insert_header(("cache-control", "no-store"));
         reply.body(self.with_tools(message, bytes))
@@ -147,11 +146,11 @@ fn is_json(answer: &Answer) -> bool {
 }
 
 /// What rmcp says in plain text, in the shape clients read. It calls a body that is no JSON-RPC a wrong media type.
-fn objection(status: StatusCode, text: &[u8], message: &Message) -> (StatusCode, Value) {
+fn objection(status: StatusCode, text: &[u8], message: &Message) -> (StatusCode, ErrorMessage) {
     let text = String::from_utf8_lossy(text);
     if status.is_server_error() {
         tracing::error!(%status, %text, "rmcp failed");
         return (status, message::error(message.id(), code::INTERNAL_ERROR, "internal error"));
     }
-    (StatusCode::BAD_REQUEST, message::error(message.id(), code::INVALID_REQUEST, &text))
+    (StatusCode::BAD_REQUEST, message::error(message.id(), code::INVALID_REQUEST, text))
 }

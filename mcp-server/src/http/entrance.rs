@@ -35,6 +35,6 @@ impl Entrance {
 
     /// Where those who are not let in begin.
     pub(super) fn lead(&self) -> Lead<'_> {
-        Some(self.metadata.url())
+        Some(&self.metadata)
     }
 }

@@ -8,7 +8,6 @@ use actix_web::{
         header::{HeaderValue, RETRY_AFTER},
     },
 };
-use serde_json::json;
 
 use super::{message::code, refusal};
 
@@ -17,7 +16,7 @@ pub(crate) fn crowded(request: &ServiceRequest) -> HttpResponse {
     let text = "the server has too much to do: try again after the seconds in Retry-After";
     let mut reply = match *request.method() {
         Method::POST => refusal::rpc(StatusCode::SERVICE_UNAVAILABLE, None, code::INTERNAL_ERROR, text),
-        _ => refusal::json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "error": "temporarily_unavailable" })),
+        _ => refusal::json(StatusCode::SERVICE_UNAVAILABLE, r#"{"error":"temporarily_unavailable"}"#),
     };
     reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     reply

@@ -112,7 +112,7 @@ async fn answer(
         return refusal::rpc(StatusCode::BAD_REQUEST, None, code::PARSE_ERROR, "the body is not JSON");
     };
     if let Err(objection) = protocol::check(&message, headers) {
-        return refusal::json(objection.status, &objection.body);
+        return refusal::json(objection.status, objection.body);
     }
     if let Some(needed) = missing(app, &message, &caller) {
         return refusal::insufficient(lead, app.settings.challenge_style, needed, &message, headers);
@@ -120,7 +120,8 @@ async fn answer(
     if let Some(refused) = limits::too_many_calls(app, &message, &caller) {
         return refused;
     }
-    app.endpoint.answer(headers, &message, caller).await
+    // Apart, for it is large, and everything around it is moved about with it.
+    Box::pin(app.endpoint.answer(headers, &message, caller)).await
 }
 
 /// The scopes of the tool that is called, when the caller lacks one of them.

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use rmcp::model::ProtocolVersion;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// JSON-RPC 2.0 §5.1 and the codes MCP 2026-07-28 adds.
@@ -105,11 +106,39 @@ impl Message {
     }
 }
 
-/// A JSON-RPC error. Without a readable id the member is left out, for `null` there breaks clients.
-pub(super) fn error(id: Option<&Value>, code: i32, text: &str) -> Value {
-    let mut error = json!({ "jsonrpc": "2.0", "error": { "code": code, "message": text } });
-    if let (Some(id), Some(members)) = (id, error.as_object_mut()) {
-        members.insert("id".to_owned(), id.clone());
+/// A JSON-RPC error: §5.1. Without a readable id the member is left out, for `null` there breaks clients.
+#[derive(Debug, Serialize)]
+pub(super) struct ErrorMessage {
+    error: ErrorObject,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Value>,
+    jsonrpc: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorObject {
+    code: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
+    message: String,
+}
+
+/// An error that answers the message of that id.
+pub(super) fn error(id: Option<&Value>, code: i32, text: impl Into<String>) -> ErrorMessage {
+    let error = ErrorObject { code, data: None, message: text.into() };
+    ErrorMessage { error, id: id.cloned(), jsonrpc: "2.0" }
+}
+
+impl ErrorMessage {
+    /// With more for the client to go by.
+    pub(super) fn with_data(mut self, data: Value) -> ErrorMessage {
+        self.error.data = Some(data);
+        self
     }
-    error
+
+    /// As it is sent.
+    pub(super) fn to_bytes(&self) -> Bytes {
+        // Texts and numbers, which can be written whatever they are.
+        serde_json::to_vec(self).unwrap_or_default().into()
+    }
 }

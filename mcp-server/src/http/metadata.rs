@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH},
     },
     web::Data,
 };
@@ -14,7 +14,7 @@ use ring::digest;
 use serde::Serialize;
 use shared::{resource::Resource, scope::Scopes};
 
-use super::{cors, entrance::Entrance};
+use super::{challenge::Challenge, cors, entrance::Entrance, refusal::JSON};
 use crate::App;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -22,7 +22,7 @@ const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 const RESOURCE_NAME: &str = "Gatehouse notes and meetings";
 
 /// Five minutes, as long as the known clients keep it anyway (RFC 9728 §7.10).
-pub(super) const CACHING: &str = "public, max-age=300";
+pub(super) const CACHING: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -36,8 +36,9 @@ struct Document<'a> {
 /// The document as it is sent, and where it is found.
 pub(super) struct MetadataDocument {
     bytes: Bytes,
-    etag: String,
+    etag: HeaderValue,
     url: String,
+    challenge: HeaderValue,
 }
 
 impl MetadataDocument {
@@ -58,14 +59,21 @@ impl MetadataDocument {
         let bytes = Bytes::from(serde_json::to_vec(&document)?);
         let digest = digest::digest(&digest::SHA256, &bytes);
         let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest.as_ref()[..12]));
+        let etag = HeaderValue::try_from(etag).unwrap_or(HeaderValue::from_static("\"\""));
         let origin = resource.url().origin().ascii_serialization();
         let url = format!("{origin}{}", own_path(resource));
-        Ok(MetadataDocument { bytes, etag, url })
+        let challenge = Challenge::new(Some(&url)).header();
+        Ok(MetadataDocument { bytes, etag, url, challenge })
     }
 
     /// Where the document is found: the `resource_metadata` of every challenge.
     pub(super) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What whoever brings no token is told: nearly every client begins with it.
+    pub(super) fn challenge(&self) -> HeaderValue {
+        self.challenge.clone()
     }
 }
 
@@ -97,11 +105,11 @@ fn document(entrance: &Entrance, request: &HttpRequest) -> HttpResponse {
     let is_known = known.flat_map(|list| list.split(',')).any(|etag| is_same(etag, &document.etag));
     let status = if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
     let mut reply = HttpResponse::build(status);
-    reply.insert_header((CACHE_CONTROL, CACHING)).insert_header((ETAG, document.etag.as_str()));
+    reply.insert_header((CACHE_CONTROL, CACHING)).insert_header((ETAG, document.etag.clone()));
     let mut reply = if is_known {
         reply.finish()
     } else {
-        reply.insert_header((CONTENT_TYPE, "application/json")).body(document.bytes.clone())
+        reply.insert_header((CONTENT_TYPE, JSON)).body(document.bytes.clone())
     };
     cors::open_to_everyone(reply.headers_mut());
     reply
@@ -114,7 +122,7 @@ pub(super) async fn preflight() -> HttpResponse {
 }
 
 /// RFC 9110 §13.1.2: compared weakly.
-fn is_same(given: &str, etag: &str) -> bool {
+fn is_same(given: &str, etag: &HeaderValue) -> bool {
     let given = given.trim();
     given == "*" || given.strip_prefix("W/").unwrap_or(given) == etag
 }

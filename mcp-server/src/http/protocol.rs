@@ -1,8 +1,9 @@
 //! Rules of the protocol's two eras that rmcp leaves open or answers in another shape.
 
 use actix_web::http::{StatusCode, header::HeaderMap};
+use bytes::Bytes;
 use rmcp::model::ProtocolVersion;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::message::{self, Message, code};
 use crate::tools::{LEGACY_VERSIONS, VERSIONS};
@@ -13,13 +14,15 @@ const VERSION_HEADER: &str = "mcp-protocol-version";
 #[derive(Debug)]
 pub(super) struct Objection {
     pub(super) status: StatusCode,
-    pub(super) body: Value,
+    /// A JSON-RPC error.
+    pub(super) body: Bytes,
 }
 
 /// Checks what rmcp would not, or not this way.
 pub(super) fn check(message: &Message, headers: &HeaderMap) -> Result<(), Objection> {
-    let objection =
-        |status, code, text: &str| Err(Objection { status, body: message::error(message.id(), code, text) });
+    let objection = |status, code, text: &str| {
+        Err(Objection { status, body: message::error(message.id(), code, text).to_bytes() })
+    };
     if !message.is_object() {
         // 2025-06-18 took batches out again.
         return objection(
@@ -56,7 +59,7 @@ pub(super) fn check_legacy(message: &Message) -> Result<(), Objection> {
     check(message, &HeaderMap::new())?;
     if message.method().is_none() {
         // This server asks its clients nothing, so an answer is an answer to nothing.
-        let body = message::error(message.id(), code::INVALID_REQUEST, "the method is missing");
+        let body = message::error(message.id(), code::INVALID_REQUEST, "the method is missing").to_bytes();
         return Err(Objection { status: StatusCode::BAD_REQUEST, body });
     }
     Ok(())
@@ -68,8 +71,9 @@ const REMOVED: &[&str] =
 
 /// T-4, T-7, T-8: which era a message belongs to is decided by its body, and its header must agree.
 fn check_version(message: &Message, headers: &HeaderMap) -> Result<(), Objection> {
-    let refused =
-        |status, code, text: &str| Err(Objection { status, body: message::error(message.id(), code, text) });
+    let refused = |status, code, text: &str| {
+        Err(Objection { status, body: message::error(message.id(), code, text).to_bytes() })
+    };
     let header = headers.get(VERSION_HEADER).map(|value| value.to_str().unwrap_or_default());
     let method = message.method().unwrap_or_default();
     let Some(envelope) = message.envelope() else {
@@ -108,8 +112,8 @@ fn is_known(version: &str) -> bool {
 }
 
 fn unsupported(message: &Message, requested: &str, supported: &[ProtocolVersion]) -> Objection {
-    let mut body = message::error(message.id(), code::UNSUPPORTED_VERSION, "Unsupported protocol version");
     let supported: Vec<&str> = supported.iter().map(ProtocolVersion::as_str).collect();
-    body["error"]["data"] = json!({ "supported": supported, "requested": requested });
-    Objection { status: StatusCode::BAD_REQUEST, body }
+    let body = message::error(message.id(), code::UNSUPPORTED_VERSION, "Unsupported protocol version");
+    let body = body.with_data(json!({ "supported": supported, "requested": requested }));
+    Objection { status: StatusCode::BAD_REQUEST, body: body.to_bytes() }
 }

@@ -75,7 +75,7 @@ async fn take(
         // Whoever does not read will not learn of anything further either.
         app.sessions.close(&id);
         let body = message::error(message.id(), code::INTERNAL_ERROR, "the stream is not being read");
-        let mut reply = refusal::json(StatusCode::SERVICE_UNAVAILABLE, &body);
+        let mut reply = refusal::error(StatusCode::SERVICE_UNAVAILABLE, &body);
         reply.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);
         return reply;
     };
@@ -90,8 +90,8 @@ async fn answer(
 ) -> HttpResponse {
     let answer = match protocol::check_legacy(message) {
         Ok(()) => app.endpoint.answer_event(message, caller).await,
-        Err(objection) if message.is_request() => Ok(Some(objection.body.to_string().into())),
-        Err(objection) => Err(refusal::json(objection.status, &objection.body)),
+        Err(objection) if message.is_request() => Ok(Some(objection.body)),
+        Err(objection) => Err(refusal::json(objection.status, objection.body)),
     };
     match answer {
         Ok(Some(answer)) => {
