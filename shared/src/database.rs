@@ -172,7 +172,8 @@ impl Database {
         match found {
             Some(Ok(found)) => Ok(found),
             // Whoever waits in the queue may wait for a lock, and says in full what is wrong.
-            Some(Err(_)) | None => self.read(job).await,
+            // Apart: it is large, and seldom gone.
+            Some(Err(_)) | None => Box::pin(self.read(job)).await,
         }
     }
 }

@@ -66,7 +66,7 @@ impl Clients {
                 let assertion = ClaimedAssertion::read(text)?;
                 // RFC 7521 §4.2: `client_id` may be left out; the assertion says who.
                 let client = self.find(named.unwrap_or(assertion.subject())).await?;
-                self.spend(&client, &assertion, (audience, now)).await?;
+                Box::pin(self.spend(&client, &assertion, (audience, now))).await?;
                 Ok(Authenticated { client, is_proven: true })
             }
         }

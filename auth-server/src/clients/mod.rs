@@ -129,7 +129,8 @@ impl Clients {
         let metadata = match Kind::of(id) {
             None => None,
             Some(Kind::Document) => match &self.documents {
-                Some(documents) => return self.answered_elsewhere(documents.find(id).await?),
+                // Apart: whoever looks up another client does not carry the request about.
+                Some(documents) => return self.answered_elsewhere(Box::pin(documents.find(id)).await?),
                 None => None,
             },
             Some(Kind::Preregistered) => {

@@ -34,7 +34,7 @@ pub async fn introspect(
     let text = parameters.get("token").ok_or(IntrospectError::NoToken)?;
     // The hint is not needed: no two kinds of token look alike (RFC 7662 §2.1).
     let token = if let Some(claims) = app.mint.read_access_token(text) {
-        access_token(app, asker, claims).await?
+        access_token(app, asker, &claims).await?
     } else if let Some(token) = refresh_token::open(app, text) {
         refresh_token(app, asker, token).await?
     } else {
@@ -46,22 +46,22 @@ pub async fn introspect(
 async fn access_token(
     app: &App,
     asker: &Client,
-    claims: AccessTokenClaims,
+    claims: &AccessTokenClaims,
 ) -> Result<Option<ActiveToken>, Failure> {
     let is_for_asker = claims.client_id == asker.id || serves(asker, &claims.aud);
-    if !is_for_asker || app.clock.now() >= claims.exp || !still_holds(app, asker, &claims).await? {
+    if !is_for_asker || app.clock.now() >= claims.exp || !still_holds(app, asker, claims).await? {
         return Ok(None);
     }
     Ok(Some(ActiveToken {
-        scope: claims.scope,
-        client_id: claims.client_id,
+        scope: claims.scope.clone(),
+        client_id: claims.client_id.clone(),
         token_type: Some("Bearer"),
         exp: claims.exp,
         iat: claims.iat,
-        sub: claims.sub,
-        aud: claims.aud,
-        iss: claims.iss,
-        jti: Some(claims.jti),
+        sub: claims.sub.clone(),
+        aud: claims.aud.clone(),
+        iss: claims.iss.clone(),
+        jti: Some(claims.jti.clone()),
     }))
 }
 

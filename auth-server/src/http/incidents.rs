@@ -60,6 +60,9 @@ pub(super) fn keep<B>(response: &ServiceResponse<B>, body: &[u8]) {
 /// Writes a reference into the error of a redirect back to a client (RFC 6749 §4.1.2.1), if it is one.
 fn sent_back<B>(app: &App, response: &mut ServiceResponse<B>) -> Option<Told> {
     let location = response.headers().get(header::LOCATION)?.to_str().ok()?;
+    if !location.contains(DESCRIPTION) {
+        return None;
+    }
     let reference = incidents::reference();
     let (location, error, description) = with_reference(location, app.settings.issuer.as_str(), &reference)?;
     let location = HeaderValue::from_str(&location).ok()?;
@@ -69,6 +72,9 @@ fn sent_back<B>(app: &App, response: &mut ServiceResponse<B>) -> Option<Told> {
     Some(Told { reference, error, description, reason: None, method: None, label })
 }
 
+/// Between an error and its description.
+const DESCRIPTION: &str = "&error_description=";
+
 /// The same location with a reference at the end of its `error_description`, and what error it tells. The parameters that
 /// [`Callback`](crate::oauth::callback::Callback) appends are read from the end, because a redirect URI may have some of the
 /// same names.
@@ -77,7 +83,7 @@ fn with_reference(location: &str, issuer: &str, reference: &str) -> Option<(Stri
     let rest = location.strip_suffix(&format!("&iss={issuer}"))?;
     let start = rest.rfind(['?', '&'])?;
     let before = if rest[start + 1..].starts_with("state=") { &rest[..start] } else { rest };
-    let (head, description) = before.rsplit_once("&error_description=")?;
+    let (head, description) = before.rsplit_once(DESCRIPTION)?;
     let error = &head[head.rfind(['?', '&'])? + 1..];
     let error = error.strip_prefix("error=")?.to_owned();
     let is_one = !description.contains('&') && head.contains("://");

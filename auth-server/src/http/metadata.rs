@@ -1,6 +1,8 @@
 //! Documents that many fetch: metadata (RFC 8414, and the same for OpenID Connect Discovery), which is made once, and
 //! public keys (RFC 7517), which are made anew when they change.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::BoxBody,
@@ -11,13 +13,13 @@ use actix_web::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ring::digest::{SHA256, digest};
-use serde::Serialize;
 use shared::metadata::AuthorizationServerMetadata;
 
 use super::{Gatehouse, reply, userinfo::USERINFO};
 use crate::{
     app::App,
     flow::keys,
+    keys::ring::Ring,
     oauth::{
         client::{AuthMethod, GrantType},
         client_keys::{ALGORITHMS, name},
@@ -34,15 +36,25 @@ pub(super) const OPENID: &str = "/.well-known/openid-configuration";
 /// A client may keep the metadata for five minutes.
 const METADATA_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
-/// The metadata as bytes.
+/// Documents as bytes.
 pub(crate) struct Documents {
     metadata: Document,
+    keys: RwLock<Option<Published>>,
+}
+
+/// Public keys, written.
+struct Published {
+    ring: Arc<Ring>,
+    /// For so many seconds.
+    max_age: u64,
+    document: Arc<Document>,
 }
 
 struct Document {
     bytes: Bytes,
     /// Strong: the same for the same bytes (RFC 9110 §8.8.3).
     etag: HeaderValue,
+    cache_control: HeaderValue,
 }
 
 impl Documents {
@@ -51,23 +63,42 @@ impl Documents {
     /// # Errors
     /// It could not be written.
     pub(crate) fn new(app: &App) -> Result<Documents, serde_json::Error> {
-        Ok(Documents { metadata: Document::new(&describe(app))? })
+        let bytes = serde_json::to_vec(&describe(app))?;
+        let fingerprint = BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, &bytes).as_ref()[..12]);
+        let metadata = Document::new(bytes.into(), &fingerprint, METADATA_AGE);
+        Ok(Documents { metadata, keys: RwLock::default() })
+    }
+
+    /// Those keys for so many seconds: headers are written anew when one of the two has changed.
+    fn keys(&self, ring: Arc<Ring>, max_age: u64) -> Arc<Document> {
+        let is_known = |known: &&Published| Arc::ptr_eq(&known.ring, &ring) && known.max_age == max_age;
+        let known = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.as_ref().filter(is_known) {
+            return Arc::clone(&known.document);
+        }
+        drop(known);
+        let age = HeaderValue::try_from(format!("public, max-age={max_age}"));
+        let age = age.unwrap_or(HeaderValue::from_static("no-cache"));
+        let document = Arc::new(Document::new(ring.document().clone(), ring.fingerprint(), age));
+        let published = Published { ring, max_age, document: Arc::clone(&document) };
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
+        document
     }
 }
 
 impl Document {
-    fn new(document: &impl Serialize) -> Result<Document, serde_json::Error> {
-        let bytes = serde_json::to_vec(document)?;
-        let fingerprint = BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, &bytes).as_ref()[..12]);
-        Ok(Document { bytes: Bytes::from(bytes), etag: etag(&fingerprint) })
+    /// The fingerprint, in base64url, is the same for the same bytes.
+    fn new(bytes: Bytes, fingerprint: &str, cache_control: HeaderValue) -> Document {
+        let etag = HeaderValue::try_from(format!("\"{fingerprint}\""));
+        Document { bytes, etag: etag.unwrap_or(HeaderValue::from_static("\"\"")), cache_control }
     }
 
-    fn answer(&self, request: &HttpRequest, cache_control: HeaderValue) -> HttpResponse {
+    fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let known = request.headers().get(header::IF_NONE_MATCH);
         let is_known = known.is_some_and(|known| *known == self.etag);
         let mut reply = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         reply
-            .insert_header((header::CACHE_CONTROL, cache_control))
+            .insert_header((header::CACHE_CONTROL, self.cache_control.clone()))
             .insert_header((header::ETAG, self.etag.clone()));
         match is_known {
             true => reply.finish(),
@@ -121,19 +152,16 @@ pub(super) async fn authorization_server(
     documents: web::Data<Documents>,
     request: HttpRequest,
 ) -> HttpResponse {
-    documents.metadata.answer(&request, METADATA_AGE)
+    documents.metadata.answer(&request)
 }
 
-pub(super) async fn jwks(app: Gatehouse, request: HttpRequest) -> HttpResponse {
+pub(super) async fn jwks(
+    app: Gatehouse,
+    documents: web::Data<Documents>,
+    request: HttpRequest,
+) -> HttpResponse {
     let (ring, max_age) = keys::published(&app).await;
-    let age = HeaderValue::try_from(format!("public, max-age={max_age}"));
-    let document = Document { bytes: ring.document().clone(), etag: etag(ring.fingerprint()) };
-    document.answer(&request, age.unwrap_or(HeaderValue::from_static("no-cache")))
-}
-
-/// RFC 9110 §8.8.3; a fingerprint is base64url.
-fn etag(fingerprint: &str) -> HeaderValue {
-    HeaderValue::try_from(format!("\"{fingerprint}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+    documents.keys(ring, max_age).answer(&request)
 }
 
 /// Middleware of a path that reads what was signed, where nothing depends on it.

@@ -5,16 +5,22 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use jsonwebtoken::jwk::JwkSet;
+use moka::sync::Cache;
 use ring::digest::{SHA256, digest};
-use shared::clock::Timestamp;
+use shared::{claims::AccessTokenClaims, clock::Timestamp};
 
-use super::signing_key::{SigningKey, SigningKeyError};
+use super::signing_key::{SigningKey, SigningKeyError, Type};
+
+/// Access tokens remembered at one time. Those used least make room.
+const REMEMBERED: u64 = 10_000;
 
 /// Keys that do not change. The first signs; all are published.
 pub struct Ring {
     keys: Vec<Arc<SigningKey>>,
     document: Bytes,
     fingerprint: String,
+    /// Access tokens that were verified with these keys, by their SHA-256: the tokens themselves are not kept.
+    verified: Cache<[u8; 32], Arc<AccessTokenClaims>>,
     /// When it is known to be out of date.
     pub(super) changes_at: Option<Timestamp>,
     /// Since when its first key signs, as far as that is known.
@@ -35,7 +41,14 @@ impl Ring {
         let published = JwkSet { keys: keys.iter().map(|key| key.jwk().clone()).collect() };
         let document = serde_json::to_vec(&published).map_err(|_| SigningKeyError::Sign)?;
         let fingerprint = BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, &document).as_ref()[..12]);
-        Ok(Ring { keys, document: document.into(), fingerprint, changes_at: None, signs_since: None })
+        Ok(Ring {
+            keys,
+            document: document.into(),
+            fingerprint,
+            verified: Cache::new(REMEMBERED),
+            changes_at: None,
+            signs_since: None,
+        })
     }
 
     /// The key that signs.
@@ -52,6 +65,24 @@ impl Ring {
     /// Every published key, the one that signs first.
     pub fn keys(&self) -> impl Iterator<Item = &SigningKey> {
         self.keys.iter().map(AsRef::as_ref)
+    }
+
+    /// The claims of a token of that type, as JSON, if one of these keys signed it.
+    pub fn read(&self, kind: Type, token: &str) -> Option<Vec<u8>> {
+        self.keys().find_map(|key| key.read(kind, token))
+    }
+
+    /// The claims of an access token that one of these keys signed. Its signature is verified once.
+    pub fn access_token(&self, token: &str) -> Option<Arc<AccessTokenClaims>> {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+        if let Some(claims) = self.verified.get(&hash) {
+            return Some(claims);
+        }
+        let claims: AccessTokenClaims = serde_json::from_slice(&self.read(Type::AccessToken, token)?).ok()?;
+        let claims = Arc::new(claims);
+        self.verified.insert(hash, Arc::clone(&claims));
+        Some(claims)
     }
 
     /// RFC 7517 §5: the JWK set, written.

@@ -89,7 +89,7 @@ impl Rotation {
         };
         match self.was_tried(now) {
             true => self.check(now),
-            false => self.renew(known, now).await,
+            false => Box::pin(self.renew(known, now)).await,
         }
     }
 

@@ -10,7 +10,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     digest::{SHA256, digest},
-    hkdf::{HKDF_SHA256, Salt},
+    hkdf::{HKDF_SHA256, Prk, Salt},
     hmac,
 };
 use shared::random;
@@ -21,6 +21,8 @@ const HEAD: usize = 1 + SALT;
 /// One master secret of 256 bits.
 struct Secret {
     bytes: [u8; 32],
+    /// What the keys of MACs are derived from.
+    macs: Box<Prk>,
     /// The first byte of its digest: says which secret to try first, proves nothing.
     number: u8,
 }
@@ -119,7 +121,8 @@ impl Secret {
     fn parse(text: &str) -> Option<Secret> {
         let bytes: [u8; 32] = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
         let number = digest(&SHA256, &bytes).as_ref().first().copied()?;
-        Some(Secret { bytes, number })
+        let macs = Box::new(Salt::new(HKDF_SHA256, b"gatehouse").extract(&bytes));
+        Some(Secret { bytes, macs, number })
     }
 
     fn message_key(&self, salt: &[u8], purpose: &str) -> LessSafeKey {
@@ -131,10 +134,9 @@ impl Secret {
     }
 
     fn mac_key(&self, purpose: &str) -> hmac::Key {
-        let derived = Salt::new(HKDF_SHA256, b"gatehouse").extract(&self.bytes);
         let info = [b"gatehouse mac 1 ", purpose.as_bytes()];
         #[expect(clippy::expect_used, reason = "HKDF-SHA256 expands to 32 bytes whatever the input")]
-        derived.expand(&info, hmac::HMAC_SHA256).map(hmac::Key::from).expect("32 bytes")
+        self.macs.expand(&info, hmac::HMAC_SHA256).map(hmac::Key::from).expect("32 bytes")
     }
 }
 

@@ -1,7 +1,9 @@
 //! Clients an operator has shut out, of whatever kind.
 
 use diesel::{
-    OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, delete, sql_query,
+    OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, delete,
+    query_builder::AstPass,
+    sql_query,
     sql_types::{BigInt, Text},
 };
 use shared::{
@@ -9,7 +11,12 @@ use shared::{
     database::{AnyConnection, DatabaseError},
 };
 
-use super::{Store, clients::revoke_grants, schema::blocked_clients};
+use super::{
+    Store,
+    clients::revoke_grants,
+    prepared::{Backend, Prepared, Statement},
+    schema::blocked_clients,
+};
 
 impl Store {
     /// Shuts a client out and revokes its grants, in one step. How many it had; none when it was shut out before.
@@ -70,6 +77,19 @@ impl Store {
 
 /// Whether a client is shut out, within a transaction.
 pub(super) fn is_blocked(connection: &mut AnyConnection, id: &str) -> QueryResult<bool> {
-    let row = blocked_clients::table.find(id).select(blocked_clients::id);
-    Ok(row.first::<String>(connection).optional()?.is_some())
+    Ok(Prepared(Row { id: id.to_owned() }).get_result::<String>(connection).optional()?.is_some())
+}
+
+/// The row of a client that is shut out.
+struct Row {
+    id: String,
+}
+
+impl Statement for Row {
+    type Row = Text;
+
+    fn write<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("SELECT id FROM blocked_clients WHERE id = ");
+        out.push_bind_param::<Text, _>(&self.id)
+    }
 }

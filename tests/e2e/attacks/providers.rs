@@ -29,7 +29,7 @@ async fn account_of(world: &World, fake: &Fake, claims: Value) -> Outcome<String
     let code = Landing::of(&reply)?.code()?;
     let access = actor.redeem(&code).await?.access;
     let claims = world.auth_app()?.mint.read_access_token(&access);
-    claims.map(|claims| claims.sub).ok_or_else(|| Failure::new("no token of ours"))
+    claims.map(|claims| claims.sub.clone()).ok_or_else(|| Failure::new("no token of ours"))
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn an_address_is_nobody_s_account() -> Outcome {
     let world = fake.world().await?;
     let mut owner = world.actor().await?;
     let tokens = owner.sign_in().await?;
-    let hers = world.auth_app()?.mint.read_access_token(&tokens.access).map(|claims| claims.sub);
+    let hers = world.auth_app()?.mint.read_access_token(&tokens.access).map(|claims| claims.sub.clone());
     for (what, claims) in [
         ("the address of a local account", json!({"email": EMAIL, "sub": "first"})),
         ("the same in capitals", json!({"email": EMAIL.to_uppercase(), "sub": "second"})),
@@ -55,7 +55,7 @@ async fn an_address_is_nobody_s_account() -> Outcome {
     assert!(!shown.text().contains("Change password"), "{}", shown.text());
     owner.jar.clear();
     let again = owner.fresh().sign_in().await?;
-    let again = world.auth_app()?.mint.read_access_token(&again.access).map(|claims| claims.sub);
+    let again = world.auth_app()?.mint.read_access_token(&again.access).map(|claims| claims.sub.clone());
     assert_eq!(again, hers);
     owner.refresh(&tokens.refresh).await?;
     Ok(())
