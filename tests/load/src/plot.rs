@@ -27,7 +27,7 @@ pub struct Labels {
     pub y: &'static str,
 }
 
-/// Draws lines with both axes logarithmic.
+/// Draws lines with both axes logarithmic; the upright one in whole powers of ten, so that what hardly grows looks like it.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -43,14 +43,16 @@ fn draw_on(file: &Path, labels: &Labels, series: &[Series]) -> Result<(), Box<dy
     };
     let (left, right) = range(&mut points().map(|point| point.0));
     let (bottom, top) = range(&mut points().map(|point| point.1));
+    let (bottom, top) = (10_f64.powf(bottom.log10().floor()), 10_f64.powf(top.log10().ceil()));
     let area = SVGBackend::new(file, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
         .caption(labels.title, ("sans-serif", 20))
         .margin(12)
+        .margin_right(36)
         .x_label_area_size(44)
         .y_label_area_size(72)
-        .build_cartesian_2d((left..right).log_scale(), (bottom * 0.8..top * 1.25).log_scale())?;
+        .build_cartesian_2d((left..right).log_scale(), (bottom..top).log_scale())?;
     chart
         .configure_mesh()
         .light_line_style(WHITE)

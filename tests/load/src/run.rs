@@ -102,15 +102,14 @@ impl Run {
         let mut costs = Vec::new();
         for grants in STORED {
             let cost = growth::cost_of_refresh(self.plan, (stage, scenarios), grants).await?;
-            println!("a refresh with {grants} grants stored: {cost:.1} µs of the core");
+            println!("a refresh with {grants} grants stored: the core's time of {cost:.3} RSA signatures");
             costs.push((grants as f64, cost));
         }
-        let labels =
-            Labels { title: "What a refresh costs", x: "grants stored", y: "µs of the server's core" };
+        let labels = Labels { title: "What a refresh costs", x: "grants stored", y: "RSA signatures" };
         let series = Series { name: "refresh".to_owned(), points: costs.clone() };
         self.draw("grants.svg", &labels, &[series])?;
         let (Some(first), Some(last)) = (costs.first(), costs.last()) else { return Ok(Vec::new()) };
-        let beside = format!("{:.1} µs after {:.1} µs of the core", last.1, first.1);
+        let beside = format!("{:.3} RSA signatures of the core, after {:.3}", last.1, first.1);
         Ok(vec![
             Figure { goal: 17, value: rows, beside: String::new() },
             Figure { goal: 16, value: (last.1 / first.1 - 1.0) * 100.0, beside },

@@ -16,8 +16,8 @@ use crate::{
 
 /// Grants that are refreshed: so many that no two callers meet, so few that they are all in memory.
 const GRANTS: i64 = 1000;
-/// Access tokens that are shown once.
-const TOKENS: usize = 12_000;
+/// Access tokens for a second in which each is shown once. A round ends when there is none left.
+const TOKENS: f64 = 6_000.0;
 
 const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
 const CALL: &str =
@@ -190,11 +190,12 @@ impl<'a> Scenarios<'a> {
     /// One round after another, each with tokens of its own.
     async fn with_new_tokens(&self, name: &'static str) -> Outcome<Measured> {
         let plan = Plan { rounds: 1, ..self.plan };
+        let count = (TOKENS * plan.span.as_secs_f64()).ceil() as usize;
         let mut measured = Vec::new();
         for _ in 0..self.plan.rounds {
-            let tokens = self.stage.access_tokens(&self.actor.client.id, &self.tokens.scope, TOKENS)?;
+            let tokens = self.stage.access_tokens(&self.actor.client.id, &self.tokens.scope, count)?;
             let requests: Vec<_> = tokens.iter().map(|token| self.mcp(token, LIST).request).collect();
-            let shares = requests.chunks(TOKENS.div_ceil(plan.callers));
+            let shares = requests.chunks(count.div_ceil(plan.callers));
             let mut callers = shares.map(|requests| Each { requests: requests.to_owned() }).collect();
             measured.push(self.beside_bare(name, (plan, &mut callers)).await?);
         }
