@@ -171,8 +171,8 @@ impl Database {
         });
         match found {
             Some(Ok(found)) => Ok(found),
-            // Whoever waits in the queue may wait for a lock, and says in full what is wrong.
-            // Apart: it is large, and seldom gone.
+            // Whoever waits in the queue may wait for a lock, and says in full what is wrong. Boxed: it is large, and seldom
+            // needed.
             Some(Err(_)) | None => Box::pin(self.read(job)).await,
         }
     }

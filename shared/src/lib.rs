@@ -36,6 +36,7 @@ pub mod metrics;
 pub mod probe;
 pub mod random;
 pub mod readiness;
+pub mod remembered;
 pub mod resource;
 pub mod scope;
 pub mod telemetry;

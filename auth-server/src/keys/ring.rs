@@ -5,13 +5,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use jsonwebtoken::jwk::JwkSet;
-use moka::sync::Cache;
 use ring::digest::{SHA256, digest};
-use shared::{claims::AccessTokenClaims, clock::Timestamp};
+use shared::{
+    claims::AccessTokenClaims,
+    clock::Timestamp,
+    remembered::{Digest, Remembered},
+};
 
 use super::signing_key::{SigningKey, SigningKeyError, Type};
 
-/// Access tokens remembered at one time. Those used least make room.
+/// Access tokens remembered at one time.
 const REMEMBERED: u64 = 10_000;
 
 /// Keys that do not change. The first signs; all are published.
@@ -19,8 +22,8 @@ pub struct Ring {
     keys: Vec<Arc<SigningKey>>,
     document: Bytes,
     fingerprint: String,
-    /// Access tokens that were verified with these keys, by their SHA-256: the tokens themselves are not kept.
-    verified: Cache<[u8; 32], Arc<AccessTokenClaims>>,
+    /// Access tokens that were verified with these keys.
+    verified: Remembered<Arc<AccessTokenClaims>>,
     /// When it is known to be out of date.
     pub(super) changes_at: Option<Timestamp>,
     /// Since when its first key signs, as far as that is known.
@@ -45,7 +48,7 @@ impl Ring {
             keys,
             document: document.into(),
             fingerprint,
-            verified: Cache::new(REMEMBERED),
+            verified: Remembered::new(REMEMBERED),
             changes_at: None,
             signs_since: None,
         })
@@ -74,14 +77,13 @@ impl Ring {
 
     /// The claims of an access token that one of these keys signed. Its signature is verified once.
     pub fn access_token(&self, token: &str) -> Option<Arc<AccessTokenClaims>> {
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-        if let Some(claims) = self.verified.get(&hash) {
+        let seen = Digest::of(token.as_bytes());
+        if let Some(claims) = self.verified.get(&seen) {
             return Some(claims);
         }
         let claims: AccessTokenClaims = serde_json::from_slice(&self.read(Type::AccessToken, token)?).ok()?;
         let claims = Arc::new(claims);
-        self.verified.insert(hash, Arc::clone(&claims));
+        self.verified.put(seen, Arc::clone(&claims));
         Some(claims)
     }
 

@@ -77,15 +77,15 @@ impl Store {
 
 /// Whether a client is shut out, within a transaction.
 pub(super) fn is_blocked(connection: &mut AnyConnection, id: &str) -> QueryResult<bool> {
-    Ok(Prepared(Row { id: id.to_owned() }).get_result::<String>(connection).optional()?.is_some())
+    Ok(Prepared(Blocked { id: id.to_owned() }).get_result::<String>(connection).optional()?.is_some())
 }
 
 /// The row of a client that is shut out.
-struct Row {
+struct Blocked {
     id: String,
 }
 
-impl Statement for Row {
+impl Statement for Blocked {
     type Row = Text;
 
     fn write<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {

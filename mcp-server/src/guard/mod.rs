@@ -22,6 +22,7 @@ use shared::{
     claims::AccessTokenClaims,
     clock::{Clock, Timestamp},
     database::DatabaseError,
+    remembered::{Digest, Remembered},
     resource::Resource,
     scope::Scopes,
 };
@@ -34,7 +35,7 @@ pub(crate) use static_token::{Holder, Purpose, StaticTokens};
 
 use {
     keys::Keys,
-    remembered::{Digest, Remembered},
+    remembered::{CAPACITY, Entry},
     verify::{Unverified, Verifier},
 };
 
@@ -43,7 +44,7 @@ pub struct Guard {
     clock: Clock,
     issuer: Issuer,
     keys: Arc<Keys>,
-    remembered: Remembered,
+    remembered: Remembered<Entry>,
     verifier: Verifier,
 }
 
@@ -100,7 +101,7 @@ impl Guard {
     ) -> Result<Guard, FetchError> {
         let verifier = Verifier::new(&issuer, resource);
         let keys = Arc::new(Keys::new(issuer.clone(), max_age, clock.clone())?);
-        Ok(Guard { clock, issuer, keys, remembered: Remembered::new(), verifier })
+        Ok(Guard { clock, issuer, keys, remembered: Remembered::new(CAPACITY), verifier })
     }
 
     /// A guard for another resource, with the same keys of the same issuer: they are not fetched twice.
@@ -110,7 +111,7 @@ impl Guard {
             clock: self.clock.clone(),
             issuer: self.issuer.clone(),
             keys: Arc::clone(&self.keys),
-            remembered: Remembered::new(),
+            remembered: Remembered::new(CAPACITY),
             verifier: Verifier::new(&self.issuer, resource),
         }
     }
@@ -142,7 +143,7 @@ impl Guard {
         let known = if known.keys.has(kid) { known } else { self.keys.with(kid, known).await };
         let key = known.keys.get(kid).ok_or(Flaw::Key)?;
         let visitor = Arc::new(self.verifier.verify(&unverified, key, now)?);
-        self.remembered.put(digest, &known.keys, Arc::clone(&visitor));
+        self.remembered.put(digest, Entry::new(&known.keys, Arc::clone(&visitor)));
         self.keys.figures.token("verified");
         Ok(visitor)
     }

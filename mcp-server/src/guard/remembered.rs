@@ -1,17 +1,11 @@
-//! Tokens that were verified before, so that a signature is checked once and not at every request.
+//! What is remembered of a token that was verified.
 
 use std::sync::Arc;
 
-use moka::sync::Cache;
-use ring::digest;
-
 use super::{Visitor, key_set::KeySet};
 
-/// Tokens remembered at one time. Those used least make room.
-const CAPACITY: u64 = 20_000;
-
-/// Verified tokens by their SHA-256: the tokens themselves are not kept. Whoever asks still compares the expiry.
-pub(super) struct Remembered(Cache<[u8; 32], Entry>);
+/// Tokens remembered at one time.
+pub(super) const CAPACITY: u64 = 20_000;
 
 /// Somebody whose token was verified.
 #[derive(Clone)]
@@ -21,32 +15,11 @@ pub(super) struct Entry {
     visitor: Arc<Visitor>,
 }
 
-impl Remembered {
-    pub(super) fn new() -> Remembered {
-        Remembered(Cache::new(CAPACITY))
-    }
-
-    pub(super) fn get(&self, token: &Digest) -> Option<Entry> {
-        self.0.get(&token.0)
-    }
-
-    pub(super) fn put(&self, token: Digest, keys: &KeySet, visitor: Arc<Visitor>) {
-        self.0.insert(token.0, Entry { keys: keys.fingerprint(), visitor });
-    }
-}
-
-/// What stands for a token.
-pub(super) struct Digest([u8; 32]);
-
-impl Digest {
-    pub(super) fn of(token: &[u8]) -> Digest {
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest::digest(&digest::SHA256, token).as_ref());
-        Digest(hash)
-    }
-}
-
 impl Entry {
+    pub(super) fn new(keys: &KeySet, visitor: Arc<Visitor>) -> Entry {
+        Entry { keys: keys.fingerprint(), visitor }
+    }
+
     /// Who it is, if these are the keys.
     pub(super) fn verified_with(self, keys: &KeySet) -> Option<Arc<Visitor>> {
         (self.keys == keys.fingerprint()).then_some(self.visitor)
