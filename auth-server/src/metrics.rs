@@ -1,17 +1,16 @@
 //! What this server counts, beside what every service does (`shared::metrics`). Every label is one of few words of ours.
 
-use shared::metrics::{ByTwoWords, ByWord, Registry, Requests, count, gauge, registry, text};
+use shared::metrics::{ByWords, Registry, Requests, count, gauge, registry, text};
 
 use crate::{app::App, audit::Way};
 
 /// The counts of one server.
-#[derive(Default)]
 pub struct Metrics {
     /// Requests by route.
     pub requests: Requests,
-    grants: ByWord,
-    sign_ins: ByTwoWords,
-    refusals: ByWord,
+    grants: ByWords<1>,
+    sign_ins: ByWords<2>,
+    refusals: ByWords<1>,
 }
 
 /// What becomes of what people allowed.
@@ -33,6 +32,17 @@ pub enum Course {
     ForClient,
 }
 
+impl Default for Metrics {
+    fn default() -> Metrics {
+        Metrics {
+            requests: Requests::default(),
+            grants: ByWords::new(["event"]),
+            sign_ins: ByWords::new(["way", "outcome"]),
+            refusals: ByWords::new(["reason"]),
+        }
+    }
+}
+
 impl Metrics {
     /// Counts a grant.
     pub fn grant(&self, course: Course) {
@@ -45,7 +55,7 @@ impl Metrics {
             Course::Ended => "ended",
             Course::ForClient => "for_client",
         };
-        self.grants.get_or_create(&[("event", event)]).inc();
+        self.grants.count([event]);
     }
 
     /// Counts a sign-in, or why there was none.
@@ -57,12 +67,12 @@ impl Metrics {
             Way::Link => "link",
         };
         let outcome = outcome.err().unwrap_or("signed_in");
-        self.sign_ins.get_or_create(&[("way", way), ("outcome", outcome)]).inc();
+        self.sign_ins.count([way, outcome]);
     }
 
     /// Counts something that was refused, or denied by a person.
     pub fn refusal(&self, label: &'static str) {
-        self.refusals.get_or_create(&[("reason", label)]).inc();
+        self.refusals.count([label]);
     }
 }
 
@@ -70,12 +80,12 @@ impl Metrics {
 pub fn shown(app: &App) -> String {
     let Metrics { requests, grants, sign_ins, refusals } = &app.metrics;
     let mut all = registry(requests, app.store.database());
-    all.register("gatehouse_auth_grants", "What became of what people allowed", grants.clone());
-    all.register("gatehouse_auth_sign_ins", "Sign-ins and attempts at one", sign_ins.clone());
-    all.register("gatehouse_auth_refusals", "What was refused or denied", refusals.clone());
+    all.register("gatehouse_auth_grants", "What became of what people allowed", grants.family());
+    all.register("gatehouse_auth_sign_ins", "Sign-ins and attempts at one", sign_ins.family());
+    all.register("gatehouse_auth_refusals", "What was refused or denied", refusals.family());
     let help = "Looks for documents that clients publish: a hit needs no fetch";
     if let Some(looks) = app.clients.document_looks() {
-        all.register("gatehouse_auth_client_documents", help, looks.clone());
+        all.register("gatehouse_auth_client_documents", help, looks.family());
     }
     keys(app, &mut all);
     let waiting = count(app.passwords.at_work());

@@ -1,9 +1,9 @@
 //! An [`App`] on a listener.
 
-use std::{io, net::TcpListener};
+use std::{io, net::TcpListener, sync::Arc};
 
 use actix_web::{App as Actix, HttpServer, dev::Server, middleware::from_fn, web};
-use shared::{bounds::Load, resource::is_loopback, wire};
+use shared::{resource::is_loopback, wire};
 
 use crate::{app::App, http, metrics};
 
@@ -20,17 +20,16 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let (workers, tls) = (app.settings.workers, app.settings.tls.clone());
     let says_tls_only = tls.is_some() && !is_loopback(app.settings.issuer.url());
     let bounds = app.settings.bounds;
-    let load = web::Data::new(Load::new(bounds.requests));
-    let (app, requests) = (web::Data::new(app.clone()), web::Data::new(app.metrics.requests.clone()));
+    let edge = Arc::new(http::edge(&app));
+    let app = web::Data::new(app);
     let server = HttpServer::new(move || {
-        let base = base.clone();
+        let (base, edge) = (base.clone(), Arc::clone(&edge));
         Actix::new()
             .app_data(app.clone())
             .app_data(documents.clone())
-            .app_data(load.clone())
-            .app_data(requests.clone())
             .wrap(from_fn(move |request, next| {
-                wire::edge(request, http::WORDS, move |request| http::edge(request, next, says_tls_only))
+                let answer = move |request| http::answer(request, next, says_tls_only);
+                Arc::clone(&edge).answer(request, answer)
             }))
             .configure(move |config| http::configure(config, &base))
     });

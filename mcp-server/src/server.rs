@@ -1,6 +1,6 @@
 //! Listening, and stopping without breaking off what is being answered.
 
-use std::{io, net::TcpListener};
+use std::{io, net::TcpListener, sync::Arc};
 
 use actix_web::{
     App as Service, HttpServer,
@@ -8,7 +8,7 @@ use actix_web::{
     middleware::{Next, from_fn},
     web::Data,
 };
-use shared::{bounds::Load, wire};
+use shared::wire;
 
 use crate::{App, http, metrics};
 
@@ -22,15 +22,13 @@ const STOP_PATIENCE: u64 = 10;
 pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let (workers, tls) = (app.settings.workers, app.settings.tls.clone());
     let bounds = app.settings.bounds;
-    let load = Data::new(Load::new(bounds.requests));
-    let requests = Data::new(app.metrics.requests.clone());
+    let edge = Arc::new(http::edge(&app));
     let server = HttpServer::new(move || {
+        let edge = Arc::clone(&edge);
         Service::new()
             .app_data(Data::new(app.clone()))
-            .app_data(load.clone())
-            .app_data(requests.clone())
-            .wrap(from_fn(|request, next: Next<_>| {
-                wire::edge(request, http::WORDS, move |request| next.call(request))
+            .wrap(from_fn(move |request, next: Next<_>| {
+                Arc::clone(&edge).answer(request, move |request| next.call(request))
             }))
             .configure(|surface| http::surface(&app, surface))
     })

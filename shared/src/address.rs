@@ -63,16 +63,6 @@ pub enum Header {
     Forwarded,
 }
 
-impl Header {
-    /// As it is spelled on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Header::XForwardedFor => "x-forwarded-for",
-            Header::Forwarded => "forwarded",
-        }
-    }
-}
-
 impl TrustedProxies {
     /// Reads the setting that is called so.
     pub fn read(reader: &mut Reader<'_>, name: &str) -> TrustedProxies {

@@ -2,10 +2,7 @@
 //! and nobody keeps it waiting.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -75,12 +72,9 @@ impl Bounds {
     }
 }
 
-/// What is being done, and how much may be. Clones count together.
-#[derive(Clone, Debug)]
-pub struct Load(Arc<Counted>);
-
+/// What is being done, and how much may be.
 #[derive(Debug)]
-struct Counted {
+pub struct Load {
     most: usize,
     present: AtomicUsize,
     /// Whether it was told that there is too much.
@@ -89,18 +83,18 @@ struct Counted {
 
 /// The right to have one thing done, given back by dropping it.
 #[derive(Debug)]
-pub struct Place(Arc<Counted>);
+pub struct Place<'a>(&'a Load);
 
 impl Load {
     /// Nothing is being done.
     pub fn new(most: usize) -> Load {
-        Load(Arc::new(Counted { most, present: AtomicUsize::new(0), is_told: AtomicBool::new(false) }))
+        Load { most, present: AtomicUsize::new(0), is_told: AtomicBool::new(false) }
     }
 
     /// A place, if there is one. That there is none is logged once, until the load has fallen to half.
-    pub fn enter(&self) -> Option<Place> {
-        let Counted { most, present, is_told } = &*self.0;
-        let place = Place(Arc::clone(&self.0));
+    pub fn enter(&self) -> Option<Place<'_>> {
+        let Load { most, present, is_told } = self;
+        let place = Place(self);
         let others = present.fetch_add(1, Ordering::Relaxed);
         if others < *most {
             if others < most.div_ceil(2) && is_told.load(Ordering::Relaxed) {
@@ -116,7 +110,7 @@ impl Load {
     }
 }
 
-impl Drop for Place {
+impl Drop for Place<'_> {
     fn drop(&mut self) {
         self.0.present.fetch_sub(1, Ordering::Relaxed);
     }
@@ -130,7 +124,7 @@ mod tests {
     #[test]
     fn there_is_an_end_to_places_and_each_is_given_back() {
         let load = Load::new(2);
-        let (first, second) = (load.enter(), load.clone().enter());
+        let (first, second) = (load.enter(), load.enter());
         assert!(first.is_some() && second.is_some() && load.enter().is_none() && load.enter().is_none());
         drop(first);
         let third = load.enter();

@@ -13,10 +13,10 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-/// How often connections are looked at.
+/// How often connections are looked at. That is how time is told here: no clock is read for a request.
 const PERIOD: Duration = Duration::from_millis(500);
 
 /// Every open connection. Clones are the same.
@@ -24,7 +24,8 @@ const PERIOD: Duration = Duration::from_millis(500);
 pub struct Connections(Arc<Shared>);
 
 struct Shared {
-    start: Instant,
+    /// How often they were looked at, and one more.
+    looks: AtomicU64,
     open: Mutex<Open>,
 }
 
@@ -40,14 +41,14 @@ pub struct Pulse(Arc<Life>);
 
 struct Life {
     id: u64,
-    /// Milliseconds after the start; zero while it is us who work.
+    /// Before which look; zero while it is us who work.
     waiting_since: Arc<AtomicU64>,
     all: Connections,
 }
 
 impl Default for Connections {
     fn default() -> Connections {
-        Connections(Arc::new(Shared { start: Instant::now(), open: Mutex::default() }))
+        Connections(Arc::new(Shared { looks: AtomicU64::new(1), open: Mutex::default() }))
     }
 }
 
@@ -56,7 +57,7 @@ impl Connections {
     /// left for it.
     pub fn follow(&self, socket: &impl AsFd) -> Option<Pulse> {
         let socket = socket.as_fd().try_clone_to_owned().ok()?;
-        let waiting_since = Arc::new(AtomicU64::new(self.now()));
+        let waiting_since = Arc::new(AtomicU64::new(self.looks()));
         let mut open = self.open();
         let id = open.next;
         open.next += 1;
@@ -76,17 +77,17 @@ impl Connections {
     }
 
     fn cut(&self, longest: Duration) -> usize {
-        let (now, longest) = (self.now(), u64::try_from(longest.as_millis()).unwrap_or(u64::MAX));
-        let is_over = |since: u64| since != 0 && now.saturating_sub(since) > longest;
+        let longest = longest.as_millis().div_ceil(PERIOD.as_millis());
+        let look = self.0.looks.fetch_add(1, Ordering::Relaxed);
+        let is_over = |since: u64| since != 0 && u128::from(look.saturating_sub(since)) >= longest;
         let open = self.open();
         let over = open.sockets.values().filter(|(_, since)| is_over(since.load(Ordering::Relaxed)));
         // One that the other side has closed meanwhile cannot be cut, and need not be.
         over.filter(|(socket, _)| socket.shutdown(Shutdown::Both).is_ok()).count()
     }
 
-    /// Milliseconds since the start, and one at least.
-    fn now(&self) -> u64 {
-        u64::try_from(self.0.start.elapsed().as_millis()).unwrap_or(u64::MAX).max(1)
+    fn looks(&self) -> u64 {
+        self.0.looks.load(Ordering::Relaxed)
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -105,7 +106,7 @@ impl Pulse {
         let since = &self.0.waiting_since;
         // Whoever says it twice has waited since the first time.
         if since.load(Ordering::Relaxed) == 0 {
-            since.store(self.0.all.now(), Ordering::Relaxed);
+            since.store(self.0.all.looks(), Ordering::Relaxed);
         }
     }
 }

@@ -5,30 +5,25 @@
 
 mod process;
 mod requests;
+mod words;
 
 use std::net::SocketAddr;
 
 use prometheus_client::{
     encoding,
     metrics::{
-        family::Family,
         gauge::ConstGauge,
         histogram::{Histogram, exponential_buckets},
     },
 };
 pub use prometheus_client::{metrics::counter::Counter, registry::Registry};
 
-pub use requests::{Requests, UNMATCHED};
+pub use {requests::Requests, words::ByWords};
 
 use crate::{database::Database, env::Reader};
 
 /// The media type of [`text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// A figure told apart by one word of ours.
-pub type ByWord = Family<[(&'static str, &'static str); 1], Counter>;
-/// A figure told apart by two words of ours.
-pub type ByTwoWords = Family<[(&'static str, &'static str); 2], Counter>;
 
 /// Reads `METRICS_LISTEN`: where the figures are shown, if anywhere.
 pub fn listen(reader: &mut Reader<'_>) -> Option<SocketAddr> {

@@ -19,7 +19,7 @@ use moka::ops::compute::{CompResult, Op};
 use shared::{
     clock::{Clock, Timestamp},
     database::DatabaseError,
-    metrics::ByWord,
+    metrics::ByWords,
 };
 
 use self::{
@@ -59,7 +59,7 @@ pub struct Documents {
     ours: Vec<AuthMethod>,
     copies: moka::future::Cache<String, Arc<DocumentCopy>>,
     refusals: moka::sync::Cache<String, (Timestamp, Unusable)>,
-    looks: ByWord,
+    looks: ByWords<1>,
 }
 
 /// What a look at the host brought.
@@ -78,7 +78,7 @@ impl Documents {
         ours: &[AuthMethod],
     ) -> Documents {
         let (copies, refusals) = (moka::future::Cache::new(MOST), moka::sync::Cache::new(MOST));
-        let looks = ByWord::default();
+        let looks = ByWords::new(["outcome"]);
         Documents { store, clock, fetcher, reach, ours: ours.to_vec(), copies, refusals, looks }
     }
 
@@ -120,12 +120,12 @@ impl Documents {
     }
 
     /// How often a copy was at hand, and how often not.
-    pub fn looks(&self) -> &ByWord {
+    pub fn looks(&self) -> &ByWords<1> {
         &self.looks
     }
 
     fn count(&self, outcome: &'static str) {
-        self.looks.get_or_create(&[("outcome", outcome)]).inc();
+        self.looks.count([outcome]);
     }
 
     /// The client as it was described last, however long ago. Its host is not asked.

@@ -20,7 +20,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use shared::{
     clock::{Clock, Timestamp},
     database::DatabaseError,
-    metrics::ByWord,
+    metrics::ByWords,
     random,
     resource::Resource,
 };
@@ -79,7 +79,7 @@ impl Clients {
     }
 
     /// How often a published document was at hand, where documents are read.
-    pub fn document_looks(&self) -> Option<&ByWord> {
+    pub fn document_looks(&self) -> Option<&ByWords<1>> {
         self.documents.as_ref().map(Documents::looks)
     }
 

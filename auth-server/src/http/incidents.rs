@@ -39,7 +39,8 @@ pub(super) async fn noted<F: Future<Output = Answered>>(
         request.set_payload(Payload::from(body.clone()));
     }
     let mut response = next(request).await?;
-    if let Some(app) = response.request().app_data::<Gatehouse>().cloned()
+    if response.headers().contains_key(header::LOCATION)
+        && let Some(app) = response.request().app_data::<Gatehouse>().cloned()
         && let Some(told) = sent_back(&app, &mut response)
     {
         response.response_mut().extensions_mut().insert(told);

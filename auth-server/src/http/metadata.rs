@@ -36,6 +36,9 @@ pub(super) const OPENID: &str = "/.well-known/openid-configuration";
 /// A client may keep the metadata for five minutes.
 const METADATA_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
+/// RFC 8259 §11: JSON has no charset.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// Documents as bytes.
 pub(crate) struct Documents {
     metadata: Document,
@@ -102,8 +105,7 @@ impl Document {
             .insert_header((header::ETAG, self.etag.clone()));
         match is_known {
             true => reply.finish(),
-            // RFC 8259 §11: JSON has no charset.
-            false => reply.content_type("application/json").body(self.bytes.clone()),
+            false => reply.insert_header((header::CONTENT_TYPE, JSON)).body(self.bytes.clone()),
         }
     }
 }

@@ -42,7 +42,7 @@ use actix_web::{
     middleware::{Next, from_fn},
     web::{self, ServiceConfig},
 };
-use shared::wire::Words;
+use shared::{bounds::Load, wire::Edge};
 
 use crate::{
     app::App,
@@ -55,15 +55,18 @@ pub(crate) use reply::base;
 /// What a request leads to.
 type Answered = Result<ServiceResponse, Error>;
 
-/// How each request is logged, and refused when there are too many.
-pub(crate) const WORDS: Words = Words { log: access::LOG, crowded: load::crowded };
+/// How each request is counted, logged, and refused when there are too many.
+pub(crate) fn edge(app: &App) -> Edge {
+    let load = Load::new(app.settings.bounds.requests);
+    Edge { log: access::LOG, crowded: load::crowded, requests: app.metrics.requests.clone(), load }
+}
 
 /// RFC 6797 §6.1: a browser that was here once asks for nothing without TLS for a year.
 const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Middleware of every path, from outside in. Only where TLS is ours browsers are told that there is nothing without: what else
 /// answers at this host is known to the proxy that does it, which may say so itself.
-pub(crate) async fn edge(request: ServiceRequest, next: Next<BoxBody>, says_tls_only: bool) -> Answered {
+pub(crate) async fn answer(request: ServiceRequest, next: Next<BoxBody>, says_tls_only: bool) -> Answered {
     let noted = move |request| incidents::noted(request, move |request| next.call(request));
     let audited = move |request| audited::audited(request, noted);
     let bounded = move |request| body::bounded(request, audited);

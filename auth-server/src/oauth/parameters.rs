@@ -37,7 +37,7 @@ impl Parameters {
 
 /// A name and its value. Those that are long, tokens and codes, are spelled as they are, and need not be decoded.
 fn decode(pair: &[u8]) -> (String, String) {
-    let is_plain = !pair.iter().any(|byte| matches!(byte, b'%' | b'+'));
+    let is_plain = !pair.contains(&b'%') && !pair.contains(&b'+');
     match str::from_utf8(pair).ok().filter(|_| is_plain) {
         Some(plain) => {
             let (name, value) = plain.split_once('=').unwrap_or((plain, ""));

@@ -40,6 +40,11 @@ impl RedirectUri {
         Ok(RedirectUri(text.to_owned()))
     }
 
+    /// One that was read before it was sealed or stored.
+    pub(super) fn read_before(text: &str) -> RedirectUri {
+        RedirectUri(text.to_owned())
+    }
+
     /// As it was given.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -53,7 +53,7 @@ impl ClientMetadata {
             AuthMethod::PrivateKeyJwt => Some(key_source(lines.next()?)),
             _ => None,
         };
-        let redirect_uris = lines.map(RedirectUri::parse).collect::<Result<_, _>>().ok()?;
+        let redirect_uris = lines.map(RedirectUri::read_before).collect();
         Some(ClientMetadata { name, redirect_uris, auth_method, keys, application_type, scope, issued_at })
     }
 }

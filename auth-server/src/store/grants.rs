@@ -8,10 +8,9 @@
 use std::time::Duration;
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, Queryable, RunQueryDsl,
     query_builder::AstPass,
-    sql_types::{BigInt, Untyped},
+    sql_types::{BigInt, Nullable, Text, Untyped},
     update,
 };
 use shared::{
@@ -23,12 +22,11 @@ use shared::{
 use super::{
     Store,
     prepared::{Backend, Prepared, Statement},
-    schema::{grants, users},
+    schema::grants,
 };
 
 /// A grant's row, as far as a decision needs it.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = grants)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub struct Grant {
     /// Who granted.
     pub user_id: String,
@@ -43,7 +41,7 @@ pub struct Grant {
     /// When last, or when it was made.
     #[diesel(deserialize_as = i64)]
     pub rotated_at: Timestamp,
-    /// When it ended early.
+    /// When it ended early, or its owner was disabled.
     pub revoked_at: Option<i64>,
 }
 
@@ -58,6 +56,14 @@ pub enum Turn<R> {
 }
 
 impl Store {
+    /// The grant of that key, as it is now. It went with its account when that was removed.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn grant(&self, id: i64) -> Result<Option<Grant>, DatabaseError> {
+        self.0.look(move |connection| grant(connection, id)).await
+    }
+
     /// Shows a grant's row to `decide` and does what it says, as one step: between the look and the change nothing else
     /// changed the row. None when there is no such grant.
     ///
@@ -95,17 +101,9 @@ impl Store {
         alive_after: Timestamp,
     ) -> Result<bool, DatabaseError> {
         let find = move |connection: &mut AnyConnection| {
-            let mut latest = |most: i64| {
-                grants::table
-                    .filter(grants::user_id.eq(&wanted.user))
-                    .filter(grants::client_id.eq(&wanted.client_id))
-                    .filter(grants::redirect_uri.eq(&wanted.redirect_uri))
-                    .filter(grants::resource.eq(&wanted.resource))
-                    .filter(grants::revoked_at.is_null())
-                    .filter(grants::rotated_at.gt(alive_after.seconds()))
-                    .order(grants::id.desc())
-                    .limit(most)
-                    .select(grants::scope)
+            let mut latest = |most| {
+                let wanted = wanted.clone();
+                Prepared(Latest { wanted, alive_after: alive_after.seconds(), most })
                     .load::<String>(connection)
             };
             let is_enough =
@@ -146,15 +144,7 @@ fn take_turn<R>(
     decide: &impl Fn(&Grant) -> Turn<R>,
 ) -> QueryResult<Option<R>> {
     loop {
-        let row = grants::table
-            .find(id)
-            .inner_join(users::table)
-            .select((Grant::as_select(), users::disabled_at))
-            .first::<(Grant, Option<i64>)>(connection)
-            .optional()?;
-        let Some((mut grant, disabled_at)) = row else { return Ok(None) };
-        // Whoever is disabled has no grant that goes on, whatever its row says.
-        grant.revoked_at = grant.revoked_at.or(disabled_at);
+        let Some(grant) = grant(connection, id)? else { return Ok(None) };
         match decide(&grant) {
             Turn::Leave(answer) => return Ok(Some(answer)),
             Turn::Revoke(answer) => {
@@ -168,6 +158,55 @@ fn take_turn<R>(
                 }
             }
         }
+    }
+}
+
+fn grant(connection: &mut AnyConnection, id: i64) -> QueryResult<Option<Grant>> {
+    Prepared(Held { id }).get_result(connection).optional()
+}
+
+/// The row of a grant. Whoever is disabled has none that goes on, whatever it says.
+struct Held {
+    id: i64,
+}
+
+impl Statement for Held {
+    type Row = (Text, Text, Text, Text, BigInt, BigInt, Nullable<BigInt>);
+
+    fn write<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT user_id, client_id, resource, scope, generation, rotated_at, COALESCE(revoked_at, disabled_at)
+             FROM grants JOIN users ON users.id = user_id WHERE grants.id = ",
+        );
+        out.push_bind_param::<BigInt, _>(&self.id)
+    }
+}
+
+/// The scopes of the latest grants that are as wanted and alive.
+struct Latest {
+    wanted: Wanted,
+    alive_after: i64,
+    most: i64,
+}
+
+impl Statement for Latest {
+    type Row = Text;
+
+    fn write<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        let Wanted { user, client_id, redirect_uri, resource, .. } = &self.wanted;
+        out.push_sql("SELECT scope FROM grants WHERE revoked_at IS NULL AND rotated_at > ");
+        out.push_bind_param::<BigInt, _>(&self.alive_after)?;
+        for (column, value) in [
+            (" AND user_id = ", user),
+            (" AND client_id = ", client_id),
+            (" AND redirect_uri = ", redirect_uri),
+            (" AND resource = ", resource),
+        ] {
+            out.push_sql(column);
+            out.push_bind_param::<Text, str>(value)?;
+        }
+        out.push_sql(" ORDER BY id DESC LIMIT ");
+        out.push_bind_param::<BigInt, _>(&self.most)
     }
 }
 

@@ -11,7 +11,6 @@ pub mod grants;
 pub mod identities;
 pub mod incidents;
 pub mod inspection;
-mod introspection;
 pub mod links;
 pub mod passkeys;
 mod passwords;

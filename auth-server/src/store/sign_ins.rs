@@ -1,7 +1,9 @@
 //! Browsers in which somebody is signed in.
 
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper, delete, insert_into,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, RunQueryDsl, delete, insert_into,
+    query_builder::AstPass,
+    sql_types::{BigInt, Bool, Text},
 };
 use shared::{
     clock::Timestamp,
@@ -11,7 +13,8 @@ use shared::{
 use super::{
     Store,
     connections::goes_on,
-    schema::{sign_ins, users},
+    prepared::{Backend, Prepared, Statement},
+    schema::sign_ins,
     users::User,
 };
 
@@ -95,15 +98,9 @@ impl Store {
     /// The database did not answer.
     pub async fn sign_in(&self, id: &str, now: Timestamp) -> Result<Option<SignIn>, DatabaseError> {
         let id = id.to_owned();
-        let find = move |connection: &mut _| {
-            sign_ins::table
-                .inner_join(users::table)
-                .filter(sign_ins::id.eq(&id))
-                .filter(sign_ins::expires_at.gt(now.seconds()))
-                .filter(users::disabled_at.is_null())
-                .select((User::as_select(), sign_ins::browser, sign_ins::created_at))
-                .first::<(User, String, i64)>(connection)
-                .optional()
+        let find = move |connection: &mut AnyConnection| {
+            let open = Prepared(Open { id: id.clone(), now: now.seconds() });
+            open.get_result::<(User, String, i64)>(connection).optional()
         };
         let row = self.0.look(find).await?;
         Ok(row.map(|(user, browser, at)| SignIn { user, browser, at: at.into() }))
@@ -149,5 +146,26 @@ impl Store {
             delete(others).execute(connection)
         };
         self.0.write(end).await
+    }
+}
+
+/// A sign-in that has not expired, of an account in use.
+struct Open {
+    id: String,
+    now: i64,
+}
+
+impl Statement for Open {
+    type Row = ((Text, Text, Bool), Text, BigInt);
+
+    fn write<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT users.id, email, email_verified, browser, sign_ins.created_at
+             FROM sign_ins JOIN users ON users.id = user_id
+             WHERE disabled_at IS NULL AND sign_ins.id = ",
+        );
+        out.push_bind_param::<Text, _>(&self.id)?;
+        out.push_sql(" AND expires_at > ");
+        out.push_bind_param::<BigInt, _>(&self.now)
     }
 }

@@ -2,33 +2,39 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use shared::{clock::Timestamp, metrics::ByWord};
+use shared::{clock::Timestamp, metrics::ByWords};
 
 use super::{Denial, Flaw};
 
 /// The figures of the guards of one issuer.
-#[derive(Default)]
 pub(crate) struct Figures {
     /// Good tokens: `seen_before` or `verified`.
-    pub(crate) tokens: ByWord,
+    pub(crate) tokens: ByWords<1>,
     /// Fetches of the issuer's documents: `fetched` or `failed`.
-    pub(crate) fetches: ByWord,
+    pub(crate) fetches: ByWords<1>,
     /// When the keys in use were fetched, in seconds; zero before the first.
     fetched_at: AtomicI64,
 }
 
+impl Default for Figures {
+    fn default() -> Figures {
+        let by_outcome = || ByWords::new(["outcome"]);
+        Figures { tokens: by_outcome(), fetches: by_outcome(), fetched_at: AtomicI64::default() }
+    }
+}
+
 impl Figures {
     pub(super) fn token(&self, outcome: &'static str) {
-        self.tokens.get_or_create(&[("outcome", outcome)]).inc();
+        self.tokens.count([outcome]);
     }
 
     pub(super) fn fetched(&self, at: Timestamp) {
         self.fetched_at.store(at.seconds(), Ordering::Relaxed);
-        self.fetches.get_or_create(&[("outcome", "fetched")]).inc();
+        self.fetches.count(["fetched"]);
     }
 
     pub(super) fn failed(&self) {
-        self.fetches.get_or_create(&[("outcome", "failed")]).inc();
+        self.fetches.count(["failed"]);
     }
 
     /// When the keys in use were fetched, if they ever were.

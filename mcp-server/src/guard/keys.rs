@@ -64,7 +64,7 @@ impl Keys {
     }
 
     /// The keys, refreshed when they have aged. Fails only when there never were any.
-    pub(super) async fn current(&self) -> Result<Arc<Documents>, Arc<FetchError>> {
+    pub(super) async fn current(&self, now: Timestamp) -> Result<Arc<Documents>, Arc<FetchError>> {
         // Fetches stand apart: who needs none does not carry one about.
         let Some(seen) = self.cache.get(&()).await else {
             return Box::pin(self.fetch(None, Reason::Unknown)).await;
@@ -72,7 +72,7 @@ impl Keys {
         let Ok(keys) = &seen.outcome else {
             return Box::pin(self.fetch(Some(&seen), Reason::Unknown)).await;
         };
-        if self.has_aged(&seen)
+        if self.has_aged(&seen, now)
             && let Ok(_turn) = self.refresh.try_lock()
         {
             return Box::pin(self.fetch(Some(&seen), Reason::Aged)).await;
@@ -92,9 +92,9 @@ impl Keys {
         Box::pin(self.fetch(Some(&seen), Reason::Search)).await.unwrap_or(latest)
     }
 
-    fn has_aged(&self, seen: &Seen) -> bool {
+    fn has_aged(&self, seen: &Seen, now: Timestamp) -> bool {
         let lifetime = if seen.refresh_failed { COOL_DOWN.min(self.max_age) } else { self.max_age };
-        self.clock.now().is_past(seen.tried_at, lifetime)
+        now.is_past(seen.tried_at, lifetime)
     }
 
     /// Fetches the keys, or takes the outcome of a fetch that ended since `seen` was looked at.

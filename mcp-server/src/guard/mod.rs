@@ -130,8 +130,8 @@ impl Guard {
         let read = || bearer::text(token).and_then(Unverified::read);
         // Before the keys are asked for: nobody has them fetched with what is no token.
         let unverified = if remembered.is_none() { Some(read()?) } else { None };
-        let known = self.keys.current().await.map_err(Denial::Unverifiable)?;
         let now = self.clock.now();
+        let known = self.keys.current(now).await.map_err(Denial::Unverifiable)?;
         if let Some(visitor) = remembered.and_then(|remembered| remembered.verified_with(&known.keys)) {
             // RFC 9068 §4: a token that was good once is still only good until it expires.
             verify::expiry(visitor.claims.exp, now)?;
@@ -158,7 +158,7 @@ impl Guard {
     /// # Errors
     /// Why they could not be fetched.
     pub async fn ready(&self) -> Result<(), Arc<FetchError>> {
-        self.keys.current().await.map(drop)
+        self.keys.current(self.clock.now()).await.map(drop)
     }
 
     /// The issuer's metadata (RFC 8414 §3.2), byte for byte as it was fetched together with the keys.
@@ -166,6 +166,6 @@ impl Guard {
     /// # Errors
     /// Why it was never obtained.
     pub async fn issuer_metadata(&self) -> Result<Bytes, Arc<FetchError>> {
-        self.keys.current().await.map(|known| known.metadata.clone())
+        self.keys.current(self.clock.now()).await.map(|known| known.metadata.clone())
     }
 }

@@ -22,6 +22,11 @@ const TEN_MINUTES: HeaderValue = HeaderValue::from_static("600");
 /// For what is public: any script may read it.
 pub(super) fn open_to_everyone(reply: &mut HeaderMap) {
     reply.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+}
+
+/// The answer to the preflight of what is public.
+pub(super) fn public_preflight(reply: &mut HeaderMap) {
+    open_to_everyone(reply);
     reply.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
     reply.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*, MCP-Protocol-Version"));
     reply.insert(ACCESS_CONTROL_MAX_AGE, TEN_MINUTES);

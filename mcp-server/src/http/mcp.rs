@@ -14,7 +14,7 @@ use shared::{resource::Resource, scope::Scopes};
 
 use super::{
     exchange, limits,
-    message::{Message, code},
+    message::{Message, UNREADABLE, code},
     protocol,
     refusal::{self, Lead},
 };
@@ -109,7 +109,7 @@ async fn answer(
         return refusal::rpc(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, code::INVALID_REQUEST, text);
     }
     let Some(message) = message else {
-        return refusal::rpc(StatusCode::BAD_REQUEST, None, code::PARSE_ERROR, "the body is not JSON");
+        return refusal::rpc(StatusCode::BAD_REQUEST, None, code::PARSE_ERROR, UNREADABLE);
     };
     if let Err(objection) = protocol::check(&message, headers) {
         return refusal::json(objection.status, objection.body);

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use rmcp::model::ProtocolVersion;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 use serde_json::{Value, json};
 
 /// JSON-RPC 2.0 §5.1 and the codes MCP 2026-07-28 adds.
@@ -16,18 +16,43 @@ pub(super) mod code {
     pub(in crate::http) const UNSUPPORTED_VERSION: i32 = -32022;
 }
 
+/// Why a body is no [`Message`].
+pub(super) const UNREADABLE: &str = "the body is not JSON, or has a member twice";
+
 /// The body of a request, if it is JSON.
 #[derive(Debug)]
 pub struct Message {
-    value: Value,
+    /// None where it is no object.
+    members: Option<Members>,
     bytes: Bytes,
+}
+
+/// What a message may have (JSON-RPC 2.0 §4), each at most once (RFC 8259 §4).
+#[derive(Debug, Deserialize)]
+struct Members {
+    #[serde(default, deserialize_with = "present")]
+    jsonrpc: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    id: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    method: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    params: Option<Value>,
+}
+
+/// A member that is `null` is there too.
+fn present<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(member).map(Some)
 }
 
 impl Message {
     /// Reads a body; none when it is not JSON.
     pub fn read(body: Bytes) -> Option<Message> {
-        let value = serde_json::from_slice(&body).ok()?;
-        Some(Message { value, bytes: body })
+        let members = match body.trim_ascii_start().first() {
+            Some(b'{') => Some(serde_json::from_slice(&body).ok()?),
+            _ => serde_json::from_slice::<IgnoredAny>(&body).map(|_| None).ok()?,
+        };
+        Some(Message { members, bytes: body })
     }
 
     /// The body itself.
@@ -37,32 +62,32 @@ impl Message {
 
     /// Whether it is one message and not several.
     pub(super) fn is_object(&self) -> bool {
-        self.value.is_object()
+        self.members.is_some()
     }
 
     /// The request's id: a string or an integer.
     pub(super) fn id(&self) -> Option<&Value> {
-        self.value.get("id").filter(|id| id.is_string() || id.is_i64())
+        self.members.as_ref()?.id.as_ref().filter(|id| id.is_string() || id.is_i64())
     }
 
     /// Whether it has an id that is none.
     pub(super) fn has_unusable_id(&self) -> bool {
-        self.value.get("id").is_some() && self.id().is_none()
+        self.members.as_ref().is_some_and(|members| members.id.is_some()) && self.id().is_none()
     }
 
     /// `jsonrpc`.
     pub(super) fn version(&self) -> Option<&str> {
-        self.value.get("jsonrpc")?.as_str()
+        self.members.as_ref()?.jsonrpc.as_ref()?.as_str()
     }
 
     /// The method of a request or notification.
     pub(super) fn method(&self) -> Option<&str> {
-        self.value.get("method")?.as_str()
+        self.members.as_ref()?.method.as_ref()?.as_str()
     }
 
     /// The parameters, unless there are none.
     pub(super) fn params(&self) -> Option<&Value> {
-        self.value.get("params").filter(|params| !params.is_null())
+        self.members.as_ref()?.params.as_ref().filter(|params| !params.is_null())
     }
 
     /// Whether it asks something, so that an answer can name it.
@@ -77,7 +102,8 @@ impl Message {
 
     /// The tool it calls.
     pub(super) fn tool(&self) -> Option<&str> {
-        self.params()?.get("name")?.as_str().filter(|_| self.method() == Some("tools/call"))
+        let params = self.params().filter(|_| self.method() == Some("tools/call"))?;
+        params.get("name")?.as_str()
     }
 
     /// The revision it claims in its own envelope. Only the revisions since 2026-07-28 have one.

@@ -117,7 +117,7 @@ fn document(entrance: &Entrance, request: &HttpRequest) -> HttpResponse {
 
 pub(super) async fn preflight() -> HttpResponse {
     let mut reply = HttpResponse::NoContent().finish();
-    cors::open_to_everyone(reply.headers_mut());
+    cors::public_preflight(reply.headers_mut());
     reply
 }
 

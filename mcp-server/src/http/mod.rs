@@ -30,12 +30,15 @@ use actix_web::{
     web::{ServiceConfig, get, head, method, resource, to},
 };
 use serde_json::json;
-use shared::wire::Words;
+use shared::{bounds::Load, wire::Edge};
 
 use crate::App;
 
-/// How each request is logged, and refused when there are too many.
-pub(crate) const WORDS: Words = Words { log: access::LOG, crowded: load::crowded };
+/// How each request is counted, logged, and refused when there are too many.
+pub(crate) fn edge(app: &App) -> Edge {
+    let load = Load::new(app.settings.bounds.requests);
+    Edge { log: access::LOG, crowded: load::crowded, requests: app.metrics.requests.clone(), load }
+}
 
 /// Every path and method there is. Each path by itself, and the one that is asked for most first: a path alone is compared,
 /// one of a list is searched for.

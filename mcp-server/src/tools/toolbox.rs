@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin};
 use bytes::Bytes;
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, MetaObject, Tool as Description};
 use serde_json::{Value, json};
-use shared::{metrics::ByTwoWords, scope::Scopes};
+use shared::{metrics::ByWords, scope::Scopes};
 
 use super::{about, meetings, notes, refusal::Refusal, schema, tool::Tool};
 use crate::store::{Owner, Store};
@@ -21,7 +21,7 @@ pub(crate) struct Toolbox {
     store: Store,
     tools: Vec<Entry>,
     listing: Bytes,
-    calls: ByTwoWords,
+    calls: ByWords<2>,
 }
 
 struct Entry {
@@ -64,7 +64,7 @@ impl Toolbox {
         let tools = entries(mixed_mode);
         let listed: Vec<Value> = tools.iter().map(Entry::listed).collect::<Result<_, _>>()?;
         let listing = Bytes::from(serde_json::to_vec(&listed)?);
-        Ok(Toolbox { store, tools, listing, calls: ByTwoWords::default() })
+        Ok(Toolbox { store, tools, listing, calls: ByWords::new(["tool", "outcome"]) })
     }
 
     /// The array that `tools/list` answers with, as JSON. It is the same for everyone.
@@ -109,20 +109,20 @@ impl Toolbox {
                 Ok(_) => "answered",
                 Err(Unavailable) => "unavailable",
             };
-            calls.get_or_create(&[("tool", name), ("outcome", outcome)]).inc();
+            calls.count([name, outcome]);
             answer
         })
     }
 
     /// Calls by tool and outcome.
-    pub(crate) fn calls(&self) -> &ByTwoWords {
+    pub(crate) fn calls(&self) -> &ByWords<2> {
         &self.calls
     }
 
     /// Counts a call that did not come so far, of a tool there is.
     pub(crate) fn note(&self, name: &str, outcome: &'static str) {
         if let Some(tool) = self.find(name) {
-            self.calls.get_or_create(&[("tool", tool.name), ("outcome", outcome)]).inc();
+            self.calls.count([tool.name, outcome]);
         }
     }
 

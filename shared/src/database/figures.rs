@@ -8,7 +8,7 @@ use prometheus_client::{
 };
 
 use super::Database;
-use crate::metrics::{ByWord, count, spans};
+use crate::metrics::{ByWords, count, spans};
 
 type Spans = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
 
@@ -17,13 +17,13 @@ type Spans = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histog
 pub(super) struct Figures {
     waited: Spans,
     took: Spans,
-    lost: ByWord,
+    lost: ByWords<1>,
 }
 
 impl Default for Figures {
     fn default() -> Figures {
         let spans = || Spans::new_with_constructor(spans);
-        Figures { waited: spans(), took: spans(), lost: ByWord::default() }
+        Figures { waited: spans(), took: spans(), lost: ByWords::new(["queue"]) }
     }
 }
 
@@ -43,7 +43,7 @@ impl Figures {
         OfQueue {
             waited: self.waited.get_or_create_owned(&labels),
             took: self.took.get_or_create_owned(&labels),
-            lost: self.lost.get_or_create_owned(&labels),
+            lost: self.lost.of([queue]),
         }
     }
 }
@@ -55,7 +55,7 @@ impl Database {
         registry.register("gatehouse_database_wait_seconds", "How long jobs waited for a connection", waited);
         let help = "How long jobs took, with their wait and their commit";
         registry.register("gatehouse_database_job_duration_seconds", help, took);
-        registry.register("gatehouse_database_lost_connections", "Connections that were lost", lost);
+        registry.register("gatehouse_database_lost_connections", "Connections that were lost", lost.family());
         let depths = Family::<[(&str, &str); 1], Gauge<f64, AtomicU64>>::default();
         for (name, queue) in [("writer", &self.writer), ("reader", &self.reader)] {
             depths.get_or_create(&[("queue", name)]).set(count(queue.depth()));

@@ -6,14 +6,13 @@ use std::{net::IpAddr, time::Instant};
 use actix_web::{
     Error, HttpRequest,
     dev::{Extensions, ServiceRequest, ServiceResponse},
-    http::header::HeaderValue,
-    web::Data,
+    http::header::{FORWARDED, HeaderValue, X_FORWARDED_FOR},
 };
 use tracing::{Instrument, Span};
 
+use super::Edge;
 use crate::{
-    address::TrustedProxies,
-    metrics::Requests,
+    address::{Header, TrustedProxies},
     telemetry::request::{OTHER, TRACEPARENT, answered, is_traced, span},
 };
 
@@ -39,18 +38,15 @@ pub struct Line<'a> {
     pub milliseconds: u64,
 }
 
-/// Counts in the [`Requests`] of the service, logs and traces what is answered by `next`, which is everything. What is
-/// refused on the way in is told too.
+/// Counts, logs and traces what is answered by `next`, which is everything. What is refused on the way in is told too.
 pub(super) async fn observed<B, F: Future<Output = Result<ServiceResponse<B>, Error>>>(
+    edge: &Edge,
     request: ServiceRequest,
-    log: Log,
     next: impl FnOnce(ServiceRequest) -> F,
 ) -> Result<ServiceResponse<B>, Error> {
-    let requests = request.app_data::<Data<Requests>>().cloned();
-    let (begun, begun_at) = (requests.as_ref().map(|requests| requests.begin()), Instant::now());
+    let (begun, begun_at) = (edge.requests.begin(), Instant::now());
     // Only a span needs the route now. The router says later which it took, and here each would be tried.
-    let route = is_traced().then(|| request.match_pattern());
-    let span = route.as_ref().map_or_else(Span::none, |route| span_of(&request, route.as_deref()));
+    let span = if is_traced() { span_of(&request, request.match_pattern().as_deref()) } else { Span::none() };
     let response = match span.is_disabled() {
         true => next(request).await?,
         false => next(request).instrument(span.clone()).await?,
@@ -58,15 +54,14 @@ pub(super) async fn observed<B, F: Future<Output = Result<ServiceResponse<B>, Er
     let (took, status) = (begun_at.elapsed(), response.status().as_u16());
     answered(&span, status);
     let asked = response.request();
-    let (method, route) = (known(asked.method().as_str()), route.unwrap_or_else(|| asked.match_pattern()));
-    if (log.is_on)() {
-        let (method, route) = (method.unwrap_or(OTHER), route.as_deref().unwrap_or(OTHER));
+    let method = known(asked.method().as_str());
+    let route = edge.requests.route(asked.path(), || asked.match_pattern());
+    if (edge.log.is_on)() {
+        let (method, route) = (method.unwrap_or(OTHER), route.template().unwrap_or(OTHER));
         let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        (log.write)(Line { method, route, status, milliseconds }, &response.response().extensions());
+        (edge.log.write)(Line { method, route, status, milliseconds }, &response.response().extensions());
     }
-    if let Some(begun) = begun {
-        begun.answered(route, method, status, took);
-    }
+    begun.answered(&route, method, status, took);
     Ok(response)
 }
 
@@ -86,8 +81,11 @@ fn known(method: &str) -> Option<&'static str> {
 /// The address of whoever asks, as far as trusted proxies say; none where there is no socket.
 pub fn asker(request: &HttpRequest, proxies: &TrustedProxies) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
-    let lines = |name| request.headers().get_all(name).map(HeaderValue::as_bytes).collect();
-    Some(proxies.asker(peer, |header| lines(header.name())))
+    let lines = |header: Header| match header {
+        Header::Forwarded => request.headers().get_all(FORWARDED),
+        Header::XForwardedFor => request.headers().get_all(X_FORWARDED_FOR),
+    };
+    Some(proxies.asker(peer, |header| lines(header).map(HeaderValue::as_bytes).collect()))
 }
 
 #[cfg(test)]

@@ -9,15 +9,16 @@ use std::{
 
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::{
-    Error, HttpResponse,
+    Error,
     body::{BodySize, BoxBody, MessageBody},
     dev::{Extensions, ServiceRequest, ServiceResponse},
     rt::{self, net::TcpStream},
-    web::{Bytes, Data},
+    web::Bytes,
 };
 
+use super::Edge;
 use crate::{
-    bounds::{Bounds, Load},
+    bounds::Bounds,
     connections::{Connections, Pulse},
 };
 
@@ -36,11 +37,11 @@ pub fn follow(bounds: Bounds) -> impl Fn(&dyn Any, &mut Extensions) + Send + Syn
     }
 }
 
-/// Has a request answered if the [`Load`] of the service has a place for it, and refused by `crowded` otherwise. Probes always
-/// have one: a server that is busy is alive.
+/// Has a request answered by `next` if there is a place for it, and refused otherwise. Probes always have one: a server that is
+/// busy is alive.
 pub(super) async fn admitted<B, F>(
+    edge: &Edge,
     request: ServiceRequest,
-    crowded: fn(&ServiceRequest) -> HttpResponse,
     next: impl FnOnce(ServiceRequest) -> F,
 ) -> Result<ServiceResponse<Followed>, Error>
 where
@@ -49,19 +50,15 @@ where
 {
     let turn = Turn::begin(request.conn_data().cloned());
     let is_probe = matches!(request.path(), "/healthz" | "/readyz");
-    let load = request.app_data::<Data<Load>>().filter(|_| !is_probe);
-    let answer = match load.map(|load| load.enter()) {
-        Some(None) => {
-            let refused = crowded(&request);
-            request.into_response(refused)
-        }
-        // Kept until the answer begins: a stream does not count.
-        place => {
-            let answer = next(request).await?.map_into_boxed_body();
-            drop(place);
-            answer
-        }
+    let place = if is_probe { None } else { edge.load.enter() };
+    let answer = if is_probe || place.is_some() {
+        next(request).await?.map_into_boxed_body()
+    } else {
+        let refused = (edge.crowded)(&request);
+        request.into_response(refused)
     };
+    // Kept until the answer begins: a stream does not count.
+    drop(place);
     // The body may have to wait until what was given before is read.
     turn.is_theirs();
     Ok(answer.map_body(|_, body| Followed { body, turn }))

@@ -16,7 +16,7 @@ use crate::{
     caller::Caller,
     http::{
         exchange, limits, mcp,
-        message::{self, Message, code},
+        message::{self, Message, UNREADABLE, code},
         protocol,
         refusal::{self, Lead, RETRY_SECONDS},
     },
@@ -61,7 +61,7 @@ async fn take(
         return refusal::rpc(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, code::INVALID_REQUEST, text);
     }
     let Some(message) = Message::read(body) else {
-        return refusal::rpc(StatusCode::BAD_REQUEST, None, code::PARSE_ERROR, "the body is not JSON");
+        return refusal::rpc(StatusCode::BAD_REQUEST, None, code::PARSE_ERROR, UNREADABLE);
     };
     if let Some(needed) = mcp::missing(app, &message, &caller) {
         // RS-18, whatever the style: a status can still be told here, and the stream has none.

@@ -141,6 +141,8 @@ async fn nothing_that_is_sent_is_a_server_error() {
         ("{}", 400, -32600),
         (r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#, 400, -32600),
         (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, 400, -32600),
+        (r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}"#, 400, -32700),
+        ("\n{\"x\":0}", 400, -32600),
         (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, 400, -32600),
         (r#"{"jsonrpc":"2.0","id":1}"#, 400, -32600),
         (r#"{"jsonrpc":"2.0","id":1,"result":{}}"#, 400, -32600),
