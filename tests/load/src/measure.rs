@@ -94,7 +94,7 @@ impl Plan {
         round::run(target, callers, self.span / 4).await?;
         let mut measured = Vec::new();
         for _ in 0..self.rounds {
-            let limit = signatures::measure(self.cores, self.span / 2)?;
+            let limit = signatures::made(self.cores, self.span / 2)?;
             let round = round::run(target, callers, self.span).await?;
             measured.push(Measured::new(name, &round, ("RSA signatures", limit.rate, limit.cost)));
         }

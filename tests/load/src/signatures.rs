@@ -1,4 +1,4 @@
-//! The limit of everything that signs: RSA-2048 signatures (RS256) on the core of what is measured, with a parsed key.
+//! The limit of everything that signs or verifies: RSA-2048 signatures (RS256) on the core of what is measured, with a parsed key.
 
 use std::{
     fs, thread,
@@ -8,7 +8,7 @@ use std::{
 use aws_lc_rs::{
     rand::SystemRandom,
     rsa::{KeyPair, KeySize},
-    signature::RSA_PKCS1_SHA256,
+    signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256},
 };
 use conformance::failure::{Failure, Outcome};
 
@@ -30,24 +30,45 @@ pub struct Signatures {
 ///
 /// # Errors
 /// There is no key to be had.
-pub fn measure(cores: Cores, span: Duration) -> Outcome<Signatures> {
+pub fn made(cores: Cores, span: Duration) -> Outcome<Signatures> {
     let key = KeyPair::generate(KeySize::Rsa2048)?;
-    // A thread begins on the core of whoever starts it.
-    let signing = cores.on_measured(|| thread::spawn(move || sign(&key, span)))?;
-    // As restless as callers are: two cores may be one core's two threads.
-    while !signing.is_finished() {
-        std::hint::spin_loop();
-    }
-    signing.join().map_err(|_| Failure::new("the signing thread panicked"))?
+    let mut signature = vec![0; key.public_modulus_len()];
+    let chance = SystemRandom::new();
+    let sign = move || Ok(key.sign(&RSA_PKCS1_SHA256, &chance, &[b'a'; MESSAGE], &mut signature)?);
+    measure(cores, span, sign)
 }
 
-fn sign(key: &KeyPair, span: Duration) -> Outcome<Signatures> {
-    let (chance, message) = (SystemRandom::new(), [b'a'; MESSAGE]);
+/// Verifies for so long.
+///
+/// # Errors
+/// There is no key to be had.
+pub fn verified(cores: Cores, span: Duration) -> Outcome<Signatures> {
+    let key = KeyPair::generate(KeySize::Rsa2048)?;
     let mut signature = vec![0; key.public_modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &[b'a'; MESSAGE], &mut signature)?;
+    let known = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key().as_ref())?;
+    measure(cores, span, move || Ok(known.verify_sig(&[b'a'; MESSAGE], &signature)?))
+}
+
+fn measure(
+    cores: Cores,
+    span: Duration,
+    operation: impl FnMut() -> Outcome + Send + 'static,
+) -> Outcome<Signatures> {
+    // A thread begins on the core of whoever starts it.
+    let working = cores.on_measured(|| thread::spawn(move || repeat(operation, span)))?;
+    // As restless as callers are: two cores may be one core's two threads.
+    while !working.is_finished() {
+        std::hint::spin_loop();
+    }
+    working.join().map_err(|_| Failure::new("the working thread panicked"))?
+}
+
+fn repeat(mut operation: impl FnMut() -> Outcome, span: Duration) -> Outcome<Signatures> {
     let (cpu, begun) = (own_time()?, Instant::now());
     let mut count = 0.0;
     while begun.elapsed() < span {
-        key.sign(&RSA_PKCS1_SHA256, &chance, &message, &mut signature)?;
+        operation()?;
         count += 1.0;
     }
     let (took, cpu) = (begun.elapsed(), own_time()? - cpu);
