@@ -46,7 +46,7 @@ fn present<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Value>, D::Err
 }
 
 impl Message {
-    /// Reads a body; none when it is not JSON.
+    /// Reads a body; none when it is not JSON, or has one of the members twice.
     pub fn read(body: Bytes) -> Option<Message> {
         let members = match body.trim_ascii_start().first() {
             Some(b'{') => Some(serde_json::from_slice(&body).ok()?),

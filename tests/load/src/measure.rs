@@ -13,6 +13,9 @@ use crate::{
     wire::Connection,
 };
 
+/// In so many pieces a round is taken.
+const PIECES: usize = 5;
+
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -119,7 +122,8 @@ impl Plan {
         self.beside(name, (target, &mut callers.clone()), ("HTTP ceiling", ceiling, &mut callers)).await
     }
 
-    /// Beside another server, without a round to warm up.
+    /// Beside another server, without a round to warm up: in pieces, for a processor that changes its pace changes it within
+    /// seconds.
     ///
     /// # Errors
     /// As above.
@@ -130,9 +134,10 @@ impl Plan {
         (limit, other, others): (&'static str, Target, &mut Vec<L>),
     ) -> Outcome<Measured> {
         let mut measured = Vec::new();
-        for _ in 0..self.rounds {
-            let beside = round::run(other, others, self.span / 2).await?;
-            let round = round::run(target, callers, self.span).await?;
+        for _ in 0..self.rounds * PIECES {
+            let piece = self.span / u32::try_from(PIECES)?;
+            let beside = round::run(other, others, piece / 2).await?;
+            let round = round::run(target, callers, piece).await?;
             measured.push(Measured::new(name, &round, (limit, beside.rate(), beside.cost())));
         }
         median(measured)
