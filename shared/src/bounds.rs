@@ -55,11 +55,9 @@ impl Bounds {
         self.keep_alive + self.patience
     }
 
-    /// Has the system allow as many open files as all connections need, if it does: each needs two, and the rest of the
-    /// service some.
+    /// Has the system allow as many open files as all connections need, if it does, and the rest of the service some.
     pub fn allow_files(&self) {
-        let needed =
-            u64::try_from(self.connections).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(256);
+        let needed = u64::try_from(self.connections).unwrap_or(u64::MAX).saturating_add(256);
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
         if current.is_none_or(|current| current >= needed) {
             return;

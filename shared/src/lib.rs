@@ -27,7 +27,6 @@ pub mod address;
 pub mod bounds;
 pub mod claims;
 pub mod clock;
-pub mod connections;
 pub mod database;
 pub mod env;
 pub mod limit;

@@ -2,8 +2,10 @@
 
 mod access;
 mod body;
+mod gate;
 mod load;
 mod metrics;
+mod serve;
 
 use std::sync::Arc;
 
@@ -17,8 +19,9 @@ use crate::{bounds::Load, metrics::Requests};
 
 pub use access::{Line, Log, asker};
 pub use body::{BodyFault, body};
-pub use load::{Followed, follow};
+pub use load::Followed;
 pub use metrics::serve_metrics;
+pub use serve::Serving;
 
 /// Where everything comes in that a service is asked.
 pub struct Edge {

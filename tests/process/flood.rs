@@ -30,9 +30,18 @@ fn stored(folder: &Path) -> Outcome<u64> {
 }
 
 /// Resident memory in KiB, where the system tells.
-pub(crate) fn resident(id: u32) -> Option<u64> {
+fn resident(id: u32) -> Option<u64> {
+    memory(id, "VmRSS:")
+}
+
+/// The most there ever was of it.
+pub(crate) fn peak(id: u32) -> Option<u64> {
+    memory(id, "VmHWM:")
+}
+
+fn memory(id: u32, which: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(which))?;
     line.trim().trim_end_matches(" kB").trim().parse().ok()
 }
 

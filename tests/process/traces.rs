@@ -126,6 +126,8 @@ async fn requests_are_logged_by_route_and_never_by_path() -> Outcome {
     ] {
         actor.send(conformance::actor::Request::get(address)).await?;
     }
+    deployment.auth.process()?.says("/welcome/{token}").await?;
+    deployment.mcp.process()?.says("/mcp/{token}").await?;
     let [auth, mcp] = [deployment.auth.process()?.said(), deployment.mcp.process()?.said()];
     let line = auth.lines().find(|line| line.contains("/welcome/{token}")).unwrap_or_default();
     let line: serde_json::Value = serde_json::from_str(line)?;

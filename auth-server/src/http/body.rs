@@ -20,7 +20,8 @@ pub(super) async fn bounded<F: Future<Output = Answered>>(
     let headers = request.headers();
     if headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING) {
         let patience = request.app_data::<Gatehouse>().map(|app| app.settings.bounds.patience);
-        match wire::body(request.take_payload(), MAX_BODY, patience.unwrap_or_default()).await {
+        let payload = request.take_payload();
+        match wire::body(request.request(), payload, MAX_BODY, patience.unwrap_or_default()).await {
             Ok(body) => request.set_payload(Payload::from(body)),
             Err(BodyFault::TooLarge | BodyFault::Broken) => {
                 return Ok(refuse(request, reply::body_too_large()));

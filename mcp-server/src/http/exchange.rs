@@ -25,7 +25,7 @@ pub(super) async fn run(
     answer: impl AsyncFnOnce(Bytes) -> HttpResponse,
 ) -> HttpResponse {
     // First of all, for a connection whose body was left unread is closed.
-    let body = wire::body(payload.into_inner(), MAX_BODY, app.settings.bounds.patience).await;
+    let body = wire::body(request, payload.into_inner(), MAX_BODY, app.settings.bounds.patience).await;
     let origin = match app.origins.admit(request.headers()) {
         Ok(origin) => origin,
         Err(stranger) => return refusal::stranger(stranger),

@@ -6,11 +6,14 @@
 use std::time::Duration;
 
 use actix_web::{
+    HttpRequest,
     dev::Payload,
     web::{Bytes, BytesMut},
 };
 use futures_util::StreamExt;
 use tokio::time::timeout;
+
+use super::gate::Turn;
 
 /// How much of a body that is too large is read away.
 const MAX_DRAINED: usize = 4 * 1024 * 1024;
@@ -30,8 +33,30 @@ pub enum BodyFault {
 ///
 /// # Errors
 /// It has more than `most` bytes, broke off, or took longer than `patience`.
-pub async fn body(payload: Payload, most: usize, patience: Duration) -> Result<Bytes, BodyFault> {
+pub async fn body(
+    request: &HttpRequest,
+    payload: Payload,
+    most: usize,
+    patience: Duration,
+) -> Result<Bytes, BodyFault> {
+    let _coming = Coming::begin(request.conn_data());
     timeout(patience, read(payload, most)).await.unwrap_or(Err(BodyFault::TooSlow))
+}
+
+/// The rest of a request is let in meanwhile.
+struct Coming<'a>(Option<&'a Turn>);
+
+impl Coming<'_> {
+    fn begin(turn: Option<&Turn>) -> Coming<'_> {
+        turn.iter().for_each(|turn| turn.let_in(true));
+        Coming(turn)
+    }
+}
+
+impl Drop for Coming<'_> {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|turn| turn.let_in(false));
+    }
 }
 
 async fn read(mut payload: Payload, most: usize) -> Result<Bytes, BodyFault> {

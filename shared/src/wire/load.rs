@@ -2,40 +2,18 @@
 //! request is answered, so that one that keeps us waiting is cut.
 
 use std::{
-    any::Any,
     pin::Pin,
     task::{Context, Poll},
 };
 
-use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::{
     Error,
     body::{BodySize, BoxBody, MessageBody},
-    dev::{Extensions, ServiceRequest, ServiceResponse},
-    rt::{self, net::TcpStream},
+    dev::{ServiceRequest, ServiceResponse},
     web::Bytes,
 };
 
-use super::Edge;
-use crate::{
-    bounds::Bounds,
-    connections::{Connections, Pulse},
-};
-
-/// Follows each connection from its beginning, and cuts those that keep us waiting; the system is asked for the files they
-/// need. For as long as the service runs, which has begun.
-pub fn follow(bounds: Bounds) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync {
-    bounds.allow_files();
-    let connections = Connections::default();
-    rt::spawn(connections.clone().watch(bounds.idle()));
-    move |connection, data| {
-        let encrypted = || connection.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0);
-        let socket = connection.downcast_ref::<TcpStream>().or_else(encrypted);
-        if let Some(pulse) = socket.and_then(|socket| connections.follow(socket)) {
-            data.insert(pulse);
-        }
-    }
-}
+use super::{Edge, gate::Turn};
 
 /// Has a request answered by `next` if there is a place for it, and refused otherwise. Probes always have one: a server that is
 /// busy is alive.
@@ -48,7 +26,7 @@ where
     B: MessageBody + 'static,
     F: Future<Output = Result<ServiceResponse<B>, Error>>,
 {
-    let turn = Turn::begin(request.conn_data().cloned());
+    let answering = Answering::begin(request.conn_data().cloned());
     let is_probe = matches!(request.path(), "/healthz" | "/readyz");
     let place = if is_probe { None } else { edge.load.enter() };
     let answer = if is_probe || place.is_some() {
@@ -60,39 +38,38 @@ where
     // Kept until the answer begins: a stream does not count.
     drop(place);
     // The body may have to wait until what was given before is read.
-    turn.is_theirs();
-    Ok(answer.map_body(|_, body| Followed { body, turn }))
+    answering.waits();
+    Ok(answer.map_body(|_, body| Followed { body, answering }))
 }
 
 /// It is our turn until the answer is handed over, or was given up.
-struct Turn(Option<Pulse>);
+struct Answering(Option<Turn>);
 
-impl Turn {
-    fn begin(pulse: Option<Pulse>) -> Turn {
-        let turn = Turn(pulse);
-        turn.goes_on();
-        turn
+impl Answering {
+    fn begin(turn: Option<Turn>) -> Answering {
+        turn.iter().for_each(Turn::begin);
+        Answering(turn)
     }
 
     fn goes_on(&self) {
-        self.0.iter().for_each(Pulse::works);
+        self.0.iter().for_each(Turn::is_ours);
     }
 
-    fn is_theirs(&self) {
-        self.0.iter().for_each(Pulse::waits);
+    fn waits(&self) {
+        self.0.iter().for_each(Turn::is_theirs);
     }
 }
 
-impl Drop for Turn {
+impl Drop for Answering {
     fn drop(&mut self) {
-        self.is_theirs();
+        self.0.iter().for_each(Turn::end);
     }
 }
 
 /// A body that knows whether somebody takes it: more is asked for when what was given is on its way.
 pub struct Followed {
     body: BoxBody,
-    turn: Turn,
+    answering: Answering,
 }
 
 impl MessageBody for Followed {
@@ -106,10 +83,10 @@ impl MessageBody for Followed {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        self.turn.goes_on();
+        self.answering.goes_on();
         let piece = Pin::new(&mut self.body).poll_next(context);
         if piece.is_ready() {
-            self.turn.is_theirs();
+            self.answering.waits();
         }
         piece
     }
