@@ -2,6 +2,7 @@
 
 mod access;
 mod body;
+mod document;
 mod gate;
 mod load;
 mod metrics;
@@ -19,6 +20,7 @@ use crate::{bounds::Load, metrics::Requests};
 
 pub use access::{Line, Log, asker};
 pub use body::{BodyFault, body};
+pub use document::Document;
 pub use load::Followed;
 pub use metrics::serve_metrics;
 pub use serve::Serving;

@@ -7,13 +7,11 @@ use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderValue},
+    http::header::HeaderValue,
     middleware::Next,
-    web::{self, Bytes},
+    web,
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use ring::digest::{SHA256, digest};
-use shared::metadata::AuthorizationServerMetadata;
+use shared::{metadata::AuthorizationServerMetadata, wire::Document};
 
 use super::{Gatehouse, reply, userinfo::USERINFO};
 use crate::{
@@ -36,9 +34,6 @@ pub(super) const OPENID: &str = "/.well-known/openid-configuration";
 /// A client may keep the metadata for five minutes.
 const METADATA_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
-/// RFC 8259 §11: JSON has no charset.
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
 /// Documents as bytes.
 pub(crate) struct Documents {
     metadata: Document,
@@ -53,22 +48,13 @@ struct Published {
     document: Arc<Document>,
 }
 
-struct Document {
-    bytes: Bytes,
-    /// Strong: the same for the same bytes (RFC 9110 §8.8.3).
-    etag: HeaderValue,
-    cache_control: HeaderValue,
-}
-
 impl Documents {
     /// Writes it.
     ///
     /// # Errors
     /// It could not be written.
     pub(crate) fn new(app: &App) -> Result<Documents, serde_json::Error> {
-        let bytes = serde_json::to_vec(&describe(app))?;
-        let fingerprint = BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, &bytes).as_ref()[..12]);
-        let metadata = Document::new(bytes.into(), &fingerprint, METADATA_AGE);
+        let metadata = Document::new(serde_json::to_vec(&describe(app))?.into(), METADATA_AGE);
         Ok(Documents { metadata, keys: RwLock::default() })
     }
 
@@ -82,31 +68,10 @@ impl Documents {
         drop(known);
         let age = HeaderValue::try_from(format!("public, max-age={max_age}"));
         let age = age.unwrap_or(HeaderValue::from_static("no-cache"));
-        let document = Arc::new(Document::new(ring.document().clone(), ring.fingerprint(), age));
+        let document = Arc::new(Document::new(ring.document().clone(), age));
         let published = Published { ring, max_age, document: Arc::clone(&document) };
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
         document
-    }
-}
-
-impl Document {
-    /// The fingerprint, in base64url, is the same for the same bytes.
-    fn new(bytes: Bytes, fingerprint: &str, cache_control: HeaderValue) -> Document {
-        let etag = HeaderValue::try_from(format!("\"{fingerprint}\""));
-        Document { bytes, etag: etag.unwrap_or(HeaderValue::from_static("\"\"")), cache_control }
-    }
-
-    fn answer(&self, request: &HttpRequest) -> HttpResponse {
-        let known = request.headers().get(header::IF_NONE_MATCH);
-        let is_known = known.is_some_and(|known| *known == self.etag);
-        let mut reply = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        reply
-            .insert_header((header::CACHE_CONTROL, self.cache_control.clone()))
-            .insert_header((header::ETAG, self.etag.clone()));
-        match is_known {
-            true => reply.finish(),
-            false => reply.insert_header((header::CONTENT_TYPE, JSON)).body(self.bytes.clone()),
-        }
     }
 }
 

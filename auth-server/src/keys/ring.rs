@@ -2,10 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use jsonwebtoken::jwk::JwkSet;
-use ring::digest::{SHA256, digest};
 use shared::{
     claims::AccessTokenClaims,
     clock::Timestamp,
@@ -21,7 +19,6 @@ const REMEMBERED: u64 = 10_000;
 pub struct Ring {
     keys: Vec<Arc<SigningKey>>,
     document: Bytes,
-    fingerprint: String,
     /// Access tokens that were verified with these keys.
     verified: Remembered<Arc<AccessTokenClaims>>,
     /// When it is known to be out of date.
@@ -43,11 +40,9 @@ impl Ring {
         keys.extend(others);
         let published = JwkSet { keys: keys.iter().map(|key| key.jwk().clone()).collect() };
         let document = serde_json::to_vec(&published).map_err(|_| SigningKeyError::Sign)?;
-        let fingerprint = BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, &document).as_ref()[..12]);
         Ok(Ring {
             keys,
             document: document.into(),
-            fingerprint,
             verified: Remembered::new(REMEMBERED),
             changes_at: None,
             signs_since: None,
@@ -90,11 +85,6 @@ impl Ring {
     /// RFC 7517 §5: the JWK set, written.
     pub fn document(&self) -> &Bytes {
         &self.document
-    }
-
-    /// The same for the same document.
-    pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
     }
 }
 

@@ -29,7 +29,7 @@ use crate::{guard::Denial, settings::ChallengeStyle};
 pub(super) type Lead<'a> = Option<&'a MetadataDocument>;
 
 /// RFC 8259 §11: it has no charset.
-pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// How soon to try again while the issuer's keys are not known.
 pub(super) const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
