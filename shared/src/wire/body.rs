@@ -3,7 +3,12 @@
 //! A body that is too large is still read to its end, within bounds: a server that answers and closes while the client is
 //! sending shows it a broken connection instead of the answer.
 
-use std::time::Duration;
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::Poll,
+    time::Duration,
+};
 
 use actix_web::{
     HttpRequest,
@@ -40,7 +45,27 @@ pub async fn body(
     patience: Duration,
 ) -> Result<Bytes, BodyFault> {
     let _coming = Coming::begin(request.conn_data());
-    timeout(patience, read(payload, most)).await.unwrap_or(Err(BodyFault::TooSlow))
+    let mut reading = pin!(read(payload, most));
+    match at_once(reading.as_mut()).await {
+        Some(body) => body,
+        None => timeout(patience, reading).await.unwrap_or(Err(BodyFault::TooSlow)),
+    }
+}
+
+/// What can be had without a timer. The web server asks for the answer before it looks at the bytes behind the head, and again
+/// when it has: nearly all bodies are there then.
+async fn at_once<F: Future>(mut reading: Pin<&mut F>) -> Option<F::Output> {
+    let mut is_last = false;
+    poll_fn(|context| match reading.as_mut().poll(context) {
+        Poll::Ready(body) => Poll::Ready(Some(body)),
+        Poll::Pending if is_last => Poll::Ready(None),
+        Poll::Pending => {
+            is_last = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await
 }
 
 /// The rest of a request is let in meanwhile.
