@@ -121,6 +121,7 @@ impl Serving {
         rt::spawn(watch.clone().run(self.bounds.idle()));
         let app = app().into_factory().map_err(|error| error.into().error_response());
         let http = HttpService::build()
+            // Hidden in its documentation, and what actix-web uses: without it idle connections make a stop wait.
             .graceful_shutdown_signal(move || {
                 let stop = stop.clone();
                 async move { stop.notified().await }

@@ -66,9 +66,12 @@ impl Chromium {
             return Ok(None);
         };
         let permit = BROWSERS.acquire().await?;
-        let folder = TempDir::new()?;
-        let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
-        let (chromedriver, port) = Chromedriver::start(&chromedriver, folder).await?;
+        let (chromedriver, port) = match Chromedriver::start(&chromedriver).await {
+            Ok(started) => started,
+            // It looks for a free port by one version of IP, and ends if the other has it in use.
+            Err(_) => Chromedriver::start(&chromedriver).await?,
+        };
+        let profile = format!("--user-data-dir={}", chromedriver.folder.path().join("profile").display());
         let mut capabilities = DesiredCapabilities::chrome();
         capabilities.set_binary(&browser.display().to_string())?;
         for argument in ARGUMENTS {
@@ -159,7 +162,8 @@ struct Chromedriver {
 
 impl Chromedriver {
     /// Starts one; it chooses a free port and says which.
-    async fn start(program: &Path, folder: TempDir) -> Outcome<(Chromedriver, u16)> {
+    async fn start(program: &Path) -> Outcome<(Chromedriver, u16)> {
+        let folder = TempDir::new()?;
         let mut command = Command::new(program);
         command.arg("--port=0").env("TMPDIR", folder.path()).process_group(0).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
