@@ -12,7 +12,6 @@
 //! | [`clock`] | the only reader of the time |
 //! | [`random`] | the only caller of the system's randomness, and time-ordered keys |
 //! | [`env`](mod@env) | settings as typed, and every fault in them told at once |
-//! | [`connections`] | open ones, and the end of those that keep us waiting |
 //! | [`database`] | SQLite and PostgreSQL behind one queue with group commit |
 //! | [`metrics`] | figures as Prometheus reads them |
 //! | [`probe`] | where a service asks itself whether it is ready |
