@@ -19,11 +19,10 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let documents = web::Data::new(http::Documents::new(&app)?);
     let (settings, tls) = (&app.settings, app.settings.tls.clone());
     let says_tls_only = tls.is_some() && !is_loopback(settings.issuer.url());
-    let serving =
-        Serving { bounds: settings.bounds, workers: settings.workers, tls, allows_half_closed: true };
+    let (bounds, workers) = (settings.bounds, settings.workers);
     let edge = Arc::new(http::edge(&app));
     let app = web::Data::new(app);
-    serving.serve(listener, move || {
+    let app = move || {
         let (base, edge) = (base.clone(), Arc::clone(&edge));
         Actix::new()
             .app_data(app.clone())
@@ -33,7 +32,8 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
                 Arc::clone(&edge).answer(request, answer)
             }))
             .configure(move |config| http::configure(config, &base))
-    })
+    };
+    Serving { app, bounds, workers, tls, allows_half_closed: true }.serve(listener)
 }
 
 /// Shows the metrics of a server, and nothing else, until its handle is stopped or the process ends.

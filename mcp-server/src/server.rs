@@ -18,11 +18,9 @@ use crate::{App, http, metrics};
 /// The socket cannot be used.
 pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let (settings, tls) = (&app.settings, app.settings.tls.clone());
-    // A client that closes its stream is gone at once, and its session with it, not at the next sign of life.
-    let serving =
-        Serving { bounds: settings.bounds, workers: settings.workers, tls, allows_half_closed: false };
+    let (bounds, workers) = (settings.bounds, settings.workers);
     let edge = Arc::new(http::edge(&app));
-    serving.serve(listener, move || {
+    let app = move || {
         let edge = Arc::clone(&edge);
         Service::new()
             .app_data(Data::new(app.clone()))
@@ -30,7 +28,9 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
                 Arc::clone(&edge).answer(request, move |request| next.call(request))
             }))
             .configure(|surface| http::surface(&app, surface))
-    })
+    };
+    // A client that closes its stream is gone at once, and its session with it, not at the next sign of life.
+    Serving { app, bounds, workers, tls, allows_half_closed: false }.serve(listener)
 }
 
 /// Shows the metrics of a server, and nothing else, until its handle is stopped or the process ends.

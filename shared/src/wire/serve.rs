@@ -2,14 +2,13 @@
 //! place.
 
 use std::{
-    fmt,
     future::ready,
     io,
     net::{SocketAddr, TcpListener},
     time::Duration,
 };
 
-use actix_http::{HttpService, Request, error::DispatchError};
+use actix_http::{HttpService, error::DispatchError};
 use actix_server::GracefulShutdownSignal;
 use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_tls::accept::{
@@ -17,14 +16,16 @@ use actix_tls::accept::{
     rustls_0_23::{Acceptor, TlsStream},
 };
 use actix_web::{
-    Error,
-    body::MessageBody,
-    dev::{AppConfig, Response, Server},
+    App, Error,
+    dev::{AppConfig, Server, ServiceRequest, ServiceResponse},
     rt::{self, net::TcpStream},
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::gate::{Gate, Watch};
+use super::{
+    gate::{Gate, Watch},
+    load::Followed,
+};
 use crate::{bounds::Bounds, tls::Tls};
 
 /// How long what is being answered may take to finish when the server is told to stop, in seconds.
@@ -33,9 +34,12 @@ const GRACE: u64 = 10;
 /// How long a connection that we close is still read, for what is not read would take the answer with it.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// How a service is served.
-#[derive(Clone, Debug)]
-pub struct Serving {
+/// A service, and how it is served.
+#[derive(Clone)]
+pub struct Serving<F> {
+    /// Makes it, once for each thread. Every request comes in at the [`Edge`](super::Edge): a gate has to be told when one is
+    /// answered.
+    pub app: F,
     /// What it takes on.
     pub bounds: Bounds,
     /// How many threads serve it.
@@ -46,22 +50,23 @@ pub struct Serving {
     pub allows_half_closed: bool,
 }
 
-impl Serving {
-    /// Serves what `app` makes, once for each thread, until the server's handle is stopped. Signals are the caller's business.
+impl<F, A> Serving<F>
+where
+    F: Fn() -> App<A> + Clone + Send + 'static,
+    A: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<Followed>,
+            Error = Error,
+            InitError = (),
+        > + 'static,
+{
+    /// Serves it until the server's handle is stopped. Signals are the caller's business.
     ///
     /// # Errors
     /// The listener cannot be used, or TLS cannot be had.
-    pub fn serve<F, I, S, B>(self, listener: TcpListener, app: F) -> io::Result<Server>
-    where
-        F: Fn() -> I + Clone + Send + 'static,
-        I: IntoServiceFactory<S, Request>,
-        S: ServiceFactory<Request, Config = AppConfig> + 'static,
-        S::Error: Into<Error>,
-        S::InitError: fmt::Debug,
-        S::Response: Into<Response<B>>,
-        B: MessageBody + 'static,
-    {
-        let Serving { bounds, workers, .. } = self;
+    pub fn serve(self, listener: TcpListener) -> io::Result<Server> {
+        let (bounds, workers) = (self.bounds, self.workers);
         bounds.allow_files();
         let server = Server::build()
             .workers(workers)
@@ -75,7 +80,7 @@ impl Serving {
                     let peer = begin(&socket);
                     Ok((socket, peer))
                 });
-                accepted.and_then(self.http(&app, &stop))
+                accepted.and_then(self.http(&stop))
             }),
             Some(tls) => {
                 let mut config = tls.server().map_err(io::Error::other)?;
@@ -88,7 +93,7 @@ impl Serving {
                         let peer = begin(connection.get_ref().0);
                         (connection, peer)
                     });
-                    encrypted.and_then(self.http(&app, &stop).map_err(TlsError::Service))
+                    encrypted.and_then(self.http(&stop).map_err(TlsError::Service))
                 })
             }
         };
@@ -96,9 +101,8 @@ impl Serving {
     }
 
     /// What becomes of connections, in one thread.
-    fn http<T, F, I, S, B>(
+    fn http<T: AsyncRead + AsyncWrite + Unpin + 'static>(
         &self,
-        app: &F,
         stop: &GracefulShutdownSignal,
     ) -> impl ServiceFactory<
         (T, Option<SocketAddr>),
@@ -106,20 +110,10 @@ impl Serving {
         Response = (),
         Error = DispatchError,
         InitError = (),
-    > + use<T, F, I, S, B>
-    where
-        T: AsyncRead + AsyncWrite + Unpin + 'static,
-        F: Fn() -> I,
-        I: IntoServiceFactory<S, Request>,
-        S: ServiceFactory<Request, Config = AppConfig> + 'static,
-        S::Error: Into<Error>,
-        S::InitError: fmt::Debug,
-        S::Response: Into<Response<B>>,
-        B: MessageBody + 'static,
-    {
+    > + use<T, F, A> {
         let (stop, watch) = (stop.clone(), Watch::default());
         rt::spawn(watch.clone().run(self.bounds.idle()));
-        let app = app().into_factory().map_err(|error| error.into().error_response());
+        let app = (self.app)().into_factory().map_err(|error| error.error_response());
         let http = HttpService::build()
             // Hidden in its documentation, and what actix-web uses: without it idle connections make a stop wait.
             .graceful_shutdown_signal(move || {

@@ -1,8 +1,10 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Wake,
 };
-use std::task::Wake;
 
 use tokio::io::{DuplexStream, duplex};
 
