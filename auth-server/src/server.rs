@@ -16,12 +16,12 @@ use crate::{app::App, http, metrics};
 /// The listener cannot be used, or a document could not be written.
 pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let base = http::base(&app).to_owned();
-    let documents = web::Data::new(http::Documents::new(&app)?);
     let (settings, tls) = (&app.settings, app.settings.tls.clone());
     let says_tls_only = tls.is_some() && !is_loopback(settings.issuer.url());
     let (bounds, workers) = (settings.bounds, settings.workers);
     let edge = Arc::new(http::edge(&app));
     let app = web::Data::new(app);
+    let documents = web::Data::new(http::Documents::new(app.clone())?);
     let app = move || {
         let (base, edge) = (base.clone(), Arc::clone(&edge));
         Actix::new()

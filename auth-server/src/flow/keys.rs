@@ -48,8 +48,9 @@ pub async fn look(app: &App) -> Result<(), Failure> {
 pub async fn published(app: &App) -> (std::sync::Arc<Ring>, u64) {
     let now = app.clock.now();
     let is_known = app.rotation.look(now).await.is_ok();
-    let max_age = app.rotation.max_age(now).as_secs();
-    (app.mint.ring(), if is_known { max_age } else { 0 })
+    let ring = app.mint.ring();
+    let max_age = if is_known { app.rotation.max_age(&ring, now).as_secs() } else { 0 };
+    (ring, max_age)
 }
 
 /// Every key there is, the oldest first.

@@ -13,8 +13,8 @@ pub(super) async fn audited<F: Future<Output = Answered> + 'static>(
     request: ServiceRequest,
     next: impl FnOnce(ServiceRequest) -> F + 'static,
 ) -> Answered {
-    let app = request.app_data::<Gatehouse>().cloned();
-    let Some(app) = app.filter(|app| app.audit.is_kept()) else { return next(request).await };
+    let app = request.app_data::<Gatehouse>().filter(|app| app.audit.is_kept());
+    let Some(app) = app.cloned() else { return next(request).await };
     let address = client_address::of(&app, request.request());
     let audited = async move {
         let happening = audit::Request::new(app.audit.clone(), address);

@@ -36,6 +36,7 @@ const METADATA_AGE: HeaderValue = HeaderValue::from_static("public, max-age=300"
 
 /// Documents as bytes.
 pub(crate) struct Documents {
+    app: Gatehouse,
     metadata: Document,
     keys: RwLock<Option<Published>>,
 }
@@ -45,33 +46,34 @@ struct Published {
     ring: Arc<Ring>,
     /// For so many seconds.
     max_age: u64,
-    document: Arc<Document>,
+    document: Document,
 }
 
 impl Documents {
-    /// Writes it.
+    /// Writes the metadata.
     ///
     /// # Errors
     /// It could not be written.
-    pub(crate) fn new(app: &App) -> Result<Documents, serde_json::Error> {
-        let metadata = Document::new(serde_json::to_vec(&describe(app))?.into(), METADATA_AGE);
-        Ok(Documents { metadata, keys: RwLock::default() })
+    pub(crate) fn new(app: Gatehouse) -> Result<Documents, serde_json::Error> {
+        let metadata = Document::new(serde_json::to_vec(&describe(&app))?.into(), METADATA_AGE);
+        Ok(Documents { app, metadata, keys: RwLock::default() })
     }
 
-    /// Those keys for so many seconds: headers are written anew when one of the two has changed.
-    fn keys(&self, ring: Arc<Ring>, max_age: u64) -> Arc<Document> {
+    /// Answers with those keys for so many seconds: headers are written anew when one of the two has changed.
+    fn answer_keys(&self, ring: Arc<Ring>, max_age: u64, request: &HttpRequest) -> HttpResponse {
         let is_known = |known: &&Published| Arc::ptr_eq(&known.ring, &ring) && known.max_age == max_age;
         let known = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.as_ref().filter(is_known) {
-            return Arc::clone(&known.document);
+            return known.document.answer(request);
         }
         drop(known);
         let age = HeaderValue::try_from(format!("public, max-age={max_age}"));
         let age = age.unwrap_or(HeaderValue::from_static("no-cache"));
-        let document = Arc::new(Document::new(ring.document().clone(), age));
-        let published = Published { ring, max_age, document: Arc::clone(&document) };
+        let document = Document::new(ring.document().clone(), age);
+        let answer = document.answer(request);
+        let published = Published { ring, max_age, document };
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
-        document
+        answer
     }
 }
 
@@ -90,7 +92,7 @@ fn describe(app: &App) -> AuthorizationServerMetadata {
         jwks_uri: under(JWKS),
         registration_endpoint: Some(under("/oauth/register")),
         revocation_endpoint: Some(under("/oauth/revoke")),
-        scopes_supported: app.settings.catalogue.scopes_supported().as_slice().to_vec(),
+        scopes_supported: app.settings.catalogue.scopes_supported().iter().map(str::to_owned).collect(),
         response_types_supported: words(&["code"]),
         response_modes_supported: words(&["query"]),
         introspection_endpoint: Some(under("/oauth/introspect")),
@@ -122,13 +124,9 @@ pub(super) async fn authorization_server(
     documents.metadata.answer(&request)
 }
 
-pub(super) async fn jwks(
-    app: Gatehouse,
-    documents: web::Data<Documents>,
-    request: HttpRequest,
-) -> HttpResponse {
-    let (ring, max_age) = keys::published(&app).await;
-    documents.keys(ring, max_age).answer(&request)
+pub(super) async fn jwks(documents: web::Data<Documents>, request: HttpRequest) -> HttpResponse {
+    let (ring, max_age) = keys::published(&documents.app).await;
+    documents.answer_keys(ring, max_age, &request)
 }
 
 /// Middleware of a path that reads what was signed, where nothing depends on it.

@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::{
     keeper::{Keeper, KeysError, Known},
-    ring::Rings,
+    ring::{Ring, Rings},
     schedule::Schedule,
     secrets::Secrets,
 };
@@ -139,9 +139,9 @@ impl Rotation {
         self.read_at() + self.keeper.schedule.plan.ahead
     }
 
-    /// How long the published keys may be kept that are told now.
-    pub fn max_age(&self, now: Timestamp) -> Duration {
-        let change = self.rings.current().changes_at.filter(|at| *at > now);
+    /// How long the published keys may be kept that are told now: those of that ring.
+    pub fn max_age(&self, ring: &Ring, now: Timestamp) -> Duration {
+        let change = ring.changes_at.filter(|at| *at > now);
         let span = change.map_or(Duration::MAX, |at| at.since(now));
         self.keeper.schedule.plan.max_age().min(span).min(self.is_sure_until().since(now))
     }
@@ -181,13 +181,14 @@ mod tests {
         let foreign = Successor { key, signs_from: at(11 + AHEAD), predecessor_ends_at: at(2 * AHEAD) };
         assert!(store.add_signing_key(1, foreign.clone(), at(11)).await.unwrap());
         assert!(!store.add_signing_key(1, foreign, at(11)).await.unwrap(), "that place is taken");
-        assert_eq!(rotation.max_age(at(10)).as_secs(), 300);
+        let max_age = |now| rotation.max_age(&rotation.rings().current(), now).as_secs();
+        assert_eq!(max_age(at(10)), 300);
         for seconds in [11, 12, 9 + AHEAD] {
             rotation.look(at(seconds)).await.unwrap();
             rotation.look(at(seconds)).await.unwrap();
             assert_eq!(rotation.rings().current().signer().kid(), kid);
         }
-        assert_eq!(rotation.max_age(at(9 + AHEAD)).as_secs(), 1, "it is not known for how long they are all");
+        assert_eq!(max_age(at(9 + AHEAD)), 1, "it is not known for how long they are all");
         for _ in 0..2 {
             assert!(matches!(rotation.look(at(10 + AHEAD)).await, Err(KeysError::Unread)));
         }
