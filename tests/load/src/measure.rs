@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// In so many pieces a round is taken.
-const PIECES: usize = 5;
+const PIECES: u32 = 5;
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -134,13 +134,31 @@ impl Plan {
         (limit, other, others): (&'static str, Target, &mut Vec<L>),
     ) -> Outcome<Measured> {
         let mut measured = Vec::new();
-        for _ in 0..self.rounds * PIECES {
-            let piece = self.span / u32::try_from(PIECES)?;
-            let beside = round::run(other, others, piece / 2).await?;
-            let round = round::run(target, callers, piece).await?;
-            measured.push(Measured::new(name, &round, (limit, beside.rate(), beside.cost())));
+        for _ in 0..self.pieces().0 {
+            measured.push(self.piece(name, (target, callers), (limit, other, others)).await?);
         }
         median(measured)
+    }
+
+    /// The pieces of all rounds: so many, so long each.
+    pub fn pieces(&self) -> (usize, Duration) {
+        (self.rounds * PIECES as usize, self.span / PIECES)
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn piece<C: Caller, L: Caller>(
+        &self,
+        name: &'static str,
+        (target, callers): (Target, &mut Vec<C>),
+        (limit, other, others): (&'static str, Target, &mut Vec<L>),
+    ) -> Outcome<Measured> {
+        let (_, span) = self.pieces();
+        let beside = round::run(other, others, span / 2).await?;
+        let round = round::run(target, callers, span).await?;
+        Ok(Measured::new(name, &round, (limit, beside.rate(), beside.cost())))
     }
 }
 

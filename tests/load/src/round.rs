@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use conformance::failure::Outcome;
+use conformance::failure::{Failure, Outcome};
 use hdrhistogram::Histogram;
 use tokio::task::LocalSet;
 
@@ -37,7 +37,7 @@ impl Round {
 
     /// Microseconds of the server's core an operation.
     pub fn cost(&self) -> f64 {
-        self.cpu.as_secs_f64() * 1e6 / self.count.max(1) as f64
+        self.cpu.as_secs_f64() * 1e6 / self.count as f64
     }
 
     /// The latency that this share of the operations stayed below, in microseconds.
@@ -58,7 +58,7 @@ pub struct Target {
 /// Lets the callers ask until the time is up, or they have nothing left to ask.
 ///
 /// # Errors
-/// One of them was not answered as it must be.
+/// One of them was not answered as it must be, or none of them had anything to ask.
 pub async fn run<C: Caller>(target: Target, callers: &mut Vec<C>, span: Duration) -> Outcome<Round> {
     let mut connections = Vec::new();
     for _ in 0..callers.len() {
@@ -93,6 +93,9 @@ pub async fn run<C: Caller>(target: Target, callers: &mut Vec<C>, span: Duration
     for (caller, own) in done {
         latencies.add(&own)?;
         callers.push(caller);
+    }
+    if latencies.is_empty() {
+        return Err(Failure::new("nothing was asked in this round"));
     }
     Ok(Round { count: latencies.len(), took, cpu, latencies })
 }

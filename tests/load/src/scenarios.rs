@@ -8,16 +8,15 @@ use conformance::{
 use crate::{
     callers::{Each, Refreshing, Same, Signing},
     measure::{Measured, Plan, median},
-    request,
-    round::{self, Caller},
+    request, round,
     server::Server,
     stage::{ALIVE, Stage},
 };
 
 /// Grants that are refreshed: so many that no two callers meet, so few that they are all in memory.
 const GRANTS: i64 = 1000;
-/// Access tokens for a second in which each is shown once. A round ends when there is none left.
-const TOKENS: f64 = 6_000.0;
+/// Access tokens for a second in which each is shown once. A piece of a round ends when there is none left.
+const TOKENS: f64 = 10_000.0;
 
 const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
 const CALL: &str =
@@ -103,7 +102,8 @@ impl<'a> Scenarios<'a> {
             "tools/list" => {
                 let mut callers = vec![self.list(); self.plan.callers];
                 round::run(mcp, &mut callers, self.plan.span / 4).await?;
-                self.beside_bare(name, (self.plan, &mut callers)).await
+                let beside = ("handler without auth", self.bare.target()?, &mut callers.clone());
+                self.plan.beside(name, (mcp, &mut callers), beside).await
             }
             "tools/list, new tokens" => self.with_new_tokens(name).await,
             "tools/call" => {
@@ -177,27 +177,20 @@ impl<'a> Scenarios<'a> {
         Same { request: request::json("/mcp", &fields, message), status: 200 }
     }
 
-    async fn beside_bare<C: Caller>(
-        &self,
-        name: &'static str,
-        (plan, callers): (Plan, &mut Vec<C>),
-    ) -> Outcome<Measured> {
-        let mut others = vec![self.list(); self.plan.callers];
-        let (mcp, bare) = (self.stage.mcp.target()?, self.bare.target()?);
-        plan.beside(name, (mcp, callers), ("handler without auth", bare, &mut others)).await
-    }
-
-    /// One round after another, each with tokens of its own.
+    /// Again and again, each time with tokens of its own.
     async fn with_new_tokens(&self, name: &'static str) -> Outcome<Measured> {
-        let plan = Plan { rounds: 1, ..self.plan };
-        let count = (TOKENS * plan.span.as_secs_f64()).ceil() as usize;
+        let (mcp, bare) = (self.stage.mcp.target()?, self.bare.target()?);
+        let mut others = vec![self.list(); self.plan.callers];
+        let (pieces, span) = self.plan.pieces();
+        let count = (TOKENS * span.as_secs_f64()).ceil() as usize;
         let mut measured = Vec::new();
-        for _ in 0..self.plan.rounds {
+        for _ in 0..pieces {
             let tokens = self.stage.access_tokens(&self.actor.client.id, &self.tokens.scope, count)?;
             let requests: Vec<_> = tokens.iter().map(|token| self.mcp(token, LIST).request).collect();
-            let shares = requests.chunks(count.div_ceil(plan.callers));
+            let shares = requests.chunks(count.div_ceil(self.plan.callers));
             let mut callers = shares.map(|requests| Each { requests: requests.to_owned() }).collect();
-            measured.push(self.beside_bare(name, (plan, &mut callers)).await?);
+            let beside = ("handler without auth", bare, &mut others);
+            measured.push(self.plan.piece(name, (mcp, &mut callers), beside).await?);
         }
         median(measured)
     }
