@@ -1,10 +1,10 @@
 //! Scope tokens and ordered sets of them: RFC 6749 §3.3.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
-/// A set of scope tokens in the order they were first named. Printed as the wire has it: separated by one space.
+/// A set of scope tokens in the order they were first named, kept and printed as the wire has it: separated by one space.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scopes(Vec<String>);
+pub struct Scopes(String);
 
 impl Scopes {
     /// Reads a `scope` parameter as clients really send it: any run of spaces separates, leading and trailing ones
@@ -13,25 +13,31 @@ impl Scopes {
     /// # Errors
     /// The first token that has a character outside `%x21 / %x23-5B / %x5D-7E`.
     pub fn parse(text: &str) -> Result<Scopes, MalformedScope> {
-        let mut scopes = Scopes::default();
-        for token in text.split(' ').filter(|token| !token.is_empty()) {
-            if !token.bytes().all(is_scope_character) {
-                return Err(MalformedScope);
-            }
-            scopes.insert(token);
+        let tokens = || text.split(' ').filter(|token| !token.is_empty());
+        match tokens().all(|token| token.bytes().all(is_scope_character)) {
+            true => Ok(Scopes::of(tokens(), String::with_capacity(text.len()))),
+            false => Err(MalformedScope),
         }
-        Ok(scopes)
     }
 
-    fn insert(&mut self, token: &str) {
-        if !self.contains(token) {
-            self.0.push(token.to_owned());
+    /// Each of those tokens once, behind one another in `text`, which is empty.
+    fn of<'a>(tokens: impl Iterator<Item = &'a str>, mut text: String) -> Scopes {
+        let mut seen = BTreeSet::new();
+        for token in tokens {
+            // Not by looking through those before: a request may name some ten thousand.
+            if seen.insert(token) {
+                if !text.is_empty() {
+                    text.push(' ');
+                }
+                text.push_str(token);
+            }
         }
+        Scopes(text)
     }
 
     /// Whether `token` is one of them.
     pub fn contains(&self, token: &str) -> bool {
-        self.0.iter().any(|own| own == token)
+        self.iter().any(|own| own == token)
     }
 
     /// Whether every scope of `other` is one of them.
@@ -42,7 +48,7 @@ impl Scopes {
     /// Those that `other` has too, in this set's order.
     #[must_use]
     pub fn intersection(&self, other: &Scopes) -> Scopes {
-        Scopes(self.0.iter().filter(|token| other.contains(token)).cloned().collect())
+        self.iter().filter(|token| other.contains(token)).collect()
     }
 
     /// Whether there is none.
@@ -52,29 +58,20 @@ impl Scopes {
 
     /// Each token, in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
-    }
-
-    /// Each token, in order, as a document lists them.
-    pub fn as_slice(&self) -> &[String] {
-        &self.0
+        self.0.split_terminator(' ')
     }
 }
 
 /// Collects tokens that are known to be well-formed: configured or parsed ones.
 impl<'a> FromIterator<&'a str> for Scopes {
     fn from_iter<I: IntoIterator<Item = &'a str>>(tokens: I) -> Scopes {
-        let mut scopes = Scopes::default();
-        for token in tokens {
-            scopes.insert(token);
-        }
-        scopes
+        Scopes::of(tokens.into_iter(), String::new())
     }
 }
 
 impl fmt::Display for Scopes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0.join(" "))
+        formatter.write_str(&self.0)
     }
 }
 
@@ -96,6 +93,16 @@ mod tests {
         let scopes = Scopes::parse("  notes:read notes:write  notes:read ").unwrap();
         assert_eq!(scopes.to_string(), "notes:read notes:write");
         assert!(Scopes::parse("").unwrap().is_empty());
+        assert_eq!(Scopes::parse(" ").unwrap().iter().count(), 0);
+    }
+
+    #[test]
+    fn ten_thousand_names_fall_together_like_two() {
+        let once: Vec<_> = (0..10_000).map(|number| format!("s{number}")).collect();
+        let once = once.join(" ");
+        let scopes = Scopes::parse(&format!("{once} {once}")).unwrap();
+        assert_eq!(scopes.to_string(), once);
+        assert_eq!(scopes.iter().count(), 10_000);
     }
 
     #[test]

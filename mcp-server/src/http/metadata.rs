@@ -18,7 +18,7 @@ pub(super) const CACHING: HeaderValue = HeaderValue::from_static("public, max-ag
 struct Members<'a> {
     resource: &'a str,
     authorization_servers: [&'a str; 1],
-    scopes_supported: &'a [String],
+    scopes_supported: Vec<&'a str>,
     bearer_methods_supported: [&'a str; 1],
     resource_name: &'a str,
 }
@@ -41,7 +41,7 @@ impl MetadataDocument {
         let members = Members {
             resource: resource.as_str(),
             authorization_servers: [issuer],
-            scopes_supported: scopes.as_slice(),
+            scopes_supported: scopes.iter().collect(),
             bearer_methods_supported: ["header"],
             resource_name: RESOURCE_NAME,
         };

@@ -163,7 +163,7 @@ impl Entry {
 
 /// What a call needs: one of these.
 fn security_schemes(scopes: &Scopes, is_open: bool) -> Value {
-    let oauth = json!({ "type": "oauth2", "scopes": scopes.as_slice() });
+    let oauth = json!({ "type": "oauth2", "scopes": scopes.iter().collect::<Vec<_>>() });
     if is_open { json!([{ "type": "noauth" }, oauth]) } else { json!([oauth]) }
 }
 
