@@ -38,7 +38,7 @@ impl Caller {
     /// Whose rows are worked on.
     pub(crate) fn owner(&self) -> Owner {
         match self {
-            Caller::Visitor(visitor) => Owner::new(&visitor.claims.iss, &visitor.claims.sub),
+            Caller::Visitor(visitor) => Owner::new(&visitor.iss, &visitor.sub),
             Caller::Holder { issuer, holder } => Owner::new(issuer, &holder.user),
             Caller::Nobody => Owner::nobody(),
         }
@@ -48,7 +48,7 @@ impl Caller {
     pub(crate) fn is_same_as(&self, other: &Caller) -> bool {
         match (self, other) {
             (Caller::Visitor(one), Caller::Visitor(other)) => {
-                (&one.claims.iss, &one.claims.sub) == (&other.claims.iss, &other.claims.sub)
+                (&one.iss, &one.sub) == (&other.iss, &other.sub)
             }
             (Caller::Holder { holder: one, .. }, Caller::Holder { holder: other, .. }) => one.id == other.id,
             _ => false,

@@ -72,9 +72,7 @@ impl Limits {
     pub(crate) fn check_call(&self, caller: &Caller) -> Result<(), Duration> {
         let Some(counts) = &self.0 else { return Ok(()) };
         let key = match caller {
-            Caller::Visitor(visitor) => {
-                counts.hash.hash_one((&visitor.claims.sub, &visitor.claims.client_id))
-            }
+            Caller::Visitor(visitor) => counts.hash.hash_one((&visitor.sub, &visitor.client_id)),
             Caller::Holder { holder, .. } => counts.hash.hash_one(holder.id),
             Caller::Nobody => return Ok(()),
         };

@@ -19,7 +19,6 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use shared::{
-    claims::AccessTokenClaims,
     clock::{Clock, Timestamp},
     database::DatabaseError,
     remembered::{Digest, Remembered},
@@ -48,13 +47,19 @@ pub struct Guard {
     verifier: Verifier,
 }
 
-/// Somebody with a valid access token.
+/// Somebody with a valid access token, as it tells of them (RFC 9068 §2.2).
 #[derive(Clone, Debug)]
 pub struct Visitor {
-    /// What the token says.
-    pub claims: AccessTokenClaims,
-    /// Its scopes, read.
+    /// The issuer's configured string.
+    pub iss: Arc<str>,
+    /// The user, as an opaque identifier that the issuer never reuses.
+    pub sub: String,
+    /// The client the user let in.
+    pub client_id: String,
+    /// What was granted.
     pub scopes: Scopes,
+    /// When the token ends.
+    pub exp: Timestamp,
 }
 
 /// Why nobody is let in.
@@ -83,7 +88,7 @@ pub enum Denial {
 impl Visitor {
     /// Whether the token is over by now.
     pub fn has_expired(&self, now: Timestamp) -> bool {
-        verify::expiry(self.claims.exp, now).is_err()
+        verify::expiry(self.exp, now).is_err()
     }
 }
 
@@ -134,7 +139,7 @@ impl Guard {
         let known = self.keys.current(now).await.map_err(Denial::Unverifiable)?;
         if let Some(visitor) = remembered.and_then(|remembered| remembered.verified_with(&known.keys)) {
             // RFC 9068 §4: a token that was good once is still only good until it expires.
-            verify::expiry(visitor.claims.exp, now)?;
+            verify::expiry(visitor.exp, now)?;
             self.keys.figures.token("seen_before");
             return Ok(visitor);
         }

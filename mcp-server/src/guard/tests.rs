@@ -33,7 +33,7 @@ fn with(mut value: Value, name: &str, member: Value) -> Value {
 async fn a_good_token_lets_its_user_in() {
     let house = House::open(&[]).await;
     let visitor = admit(&house, &house.issuer.token(&house.clock, "notes:read  notes:write")).await.unwrap();
-    assert_eq!(visitor.claims.sub, "ada");
+    assert_eq!(visitor.sub, "ada");
     assert_eq!(visitor.scopes.to_string(), "notes:read notes:write");
     let several = with(
         house.issuer.claims(&house.clock, ""),

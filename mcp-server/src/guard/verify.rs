@@ -1,16 +1,11 @@
 //! A token is good, or there is one reason why it is not: RFC 9068 §4, RFC 8725.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::signature::ParsedPublicKey;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, decode_header};
-use shared::{
-    claims::{AccessTokenClaims, TYPE},
-    clock::Timestamp,
-    resource::Resource,
-    scope::Scopes,
-};
+use shared::{claims::TYPE, clock::Timestamp, resource::Resource, scope::Scopes};
 
 use super::{Issuer, Visitor, claims::UnverifiedClaims};
 
@@ -111,13 +106,13 @@ pub(super) fn expiry(exp: Timestamp, now: Timestamp) -> Result<(), Flaw> {
 
 /// Knows whose tokens are expected, and for what.
 pub(super) struct Verifier {
-    issuer: String,
+    issuer: Arc<str>,
     resource: Resource,
 }
 
 impl Verifier {
     pub(super) fn new(issuer: &Issuer, resource: &Resource) -> Verifier {
-        Verifier { issuer: issuer.as_str().to_owned(), resource: resource.clone() }
+        Verifier { issuer: issuer.as_str().into(), resource: resource.clone() }
     }
 
     /// Checks the signature and then every claim.
@@ -130,13 +125,12 @@ impl Verifier {
         let decode = |part| URL_SAFE_NO_PAD.decode(part).map_err(|_| Flaw::Malformed);
         let signature = decode(token.signature)?;
         key.verify_sig(token.message.as_bytes(), &signature).map_err(|_| Flaw::Signature)?;
-        let claims: UnverifiedClaims =
-            serde_json::from_slice(&decode(token.claims)?).map_err(|_| Flaw::Claims)?;
-        self.check(claims, now)
+        let claims = decode(token.claims)?;
+        self.check(serde_json::from_slice(&claims).map_err(|_| Flaw::Claims)?, now)
     }
 
-    fn check(&self, claims: UnverifiedClaims, now: Timestamp) -> Result<Visitor, Flaw> {
-        if claims.iss != self.issuer {
+    fn check(&self, claims: UnverifiedClaims<'_>, now: Timestamp) -> Result<Visitor, Flaw> {
+        if *claims.iss != *self.issuer {
             return Err(Flaw::Issuer);
         }
         // RFC 8707 §2: only tokens made for this resource; what it is called never comes from the request.
@@ -152,9 +146,7 @@ impl Verifier {
             return Err(Flaw::Claims);
         }
         let scopes = Scopes::parse(&claims.scope).map_err(|_| Flaw::Claims)?;
-        let UnverifiedClaims { iss, sub, client_id, scope, iat, exp, jti, .. } = claims;
-        let aud = self.resource.as_str().to_owned();
-        let claims = AccessTokenClaims { iss, sub, aud, client_id, scope, iat, exp, jti };
-        Ok(Visitor { claims, scopes })
+        let UnverifiedClaims { sub, client_id, exp, .. } = claims;
+        Ok(Visitor { iss: Arc::clone(&self.issuer), sub, client_id, scopes, exp })
     }
 }
