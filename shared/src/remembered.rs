@@ -1,18 +1,18 @@
 //! Tokens that were verified before, so that a signature is checked once and not at every request.
 
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use ring::digest;
 
-/// What is known of verified tokens, by their SHA-256: the tokens themselves are not kept. Those used least make room. Whoever
-/// asks still judges the expiry, and whether the keys are still the same.
+/// What is known of verified tokens, by their SHA-256: the tokens themselves are not kept. Those nobody has asked for make room.
+/// Whoever asks still judges the expiry, and whether the keys are still the same.
 pub struct Remembered<T>(Cache<[u8; 32], T>);
 
 /// What stands for a token.
 pub struct Digest([u8; 32]);
 
-impl<T: Clone + Send + Sync + 'static> Remembered<T> {
+impl<T: Clone> Remembered<T> {
     /// Nothing yet; so many at one time.
-    pub fn new(most: u64) -> Remembered<T> {
+    pub fn new(most: usize) -> Remembered<T> {
         Remembered(Cache::new(most))
     }
 

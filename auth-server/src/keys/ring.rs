@@ -13,7 +13,7 @@ use shared::{
 use super::signing_key::{SigningKey, SigningKeyError, Type};
 
 /// Access tokens remembered at one time.
-const REMEMBERED: u64 = 10_000;
+const REMEMBERED: usize = 10_000;
 
 /// Keys that do not change. The first signs; all are published.
 pub struct Ring {

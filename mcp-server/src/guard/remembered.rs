@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Visitor, key_set::KeySet};
 
 /// Tokens remembered at one time.
-pub(super) const CAPACITY: u64 = 20_000;
+pub(super) const CAPACITY: usize = 20_000;
 
 /// Somebody whose token was verified.
 #[derive(Clone)]
