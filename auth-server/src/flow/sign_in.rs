@@ -61,7 +61,8 @@ async fn tried(app: &App, (email, password): (&str, &str), browser: &Browser) ->
     let found = find(app, &login).await?;
     let hash = found.as_ref().map(|found| found.password_hash.as_str());
     let account = found.as_ref().map(|found| found.user.id.clone());
-    let attempt = match app.attempts.begin((&login, hash), browser, app.clock.now()) {
+    let known = browser.known(&app.secrets);
+    let attempt = match app.attempts.begin((&login, hash), (browser.address, &known), app.clock.now()) {
         Ok(attempt) => attempt,
         Err(wait) => {
             note_failure(app, (Way::Password, "wait"), account.as_deref());

@@ -6,7 +6,7 @@ use actix_web::{
 };
 
 use super::{
-    cookie, remembered,
+    client_address, cookie,
     reply::{self, Message},
     words::Words,
 };
@@ -20,7 +20,10 @@ pub(super) async fn recognize(app: &App, request: &HttpRequest) -> Result<Browse
     let cookie = cookie::read(app, request);
     let browser = Browser::recognize(&app.store, cookie.as_deref(), &app.clock).await?;
     let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    Ok(remembered::recall(app, request, browser.calling_itself(user_agent.unwrap_or_default())))
+    let mut browser = browser.calling_itself(user_agent.unwrap_or_default());
+    browser.address = client_address::of(app, request);
+    browser.known_cookie = cookie::read_known(app, request);
+    Ok(browser)
 }
 
 pub(super) fn set_cookie(app: &App, response: &mut HttpResponse, value: String) {

@@ -12,7 +12,10 @@ use shared::{
     limit::{Places, Rate},
 };
 
-use super::{browser::Browser, known::Acquaintance};
+use super::{
+    browser::Browser,
+    known::{Acquaintance, Known},
+};
 
 /// Failed attempts after which one has to wait.
 const FREE: u32 = 10;
@@ -53,14 +56,15 @@ impl Attempts {
         Attempts { is_on, accounts: Cache::new(MOST), places: Places::new(PLACES, clock) }
     }
 
-    /// Begins an attempt for an account, by what is stored of its password if there is one. Drop it when it failed.
+    /// Begins an attempt for an account, by what is stored of its password if there is one, from a browser at that address that
+    /// remembers so much. Drop it when it failed.
     ///
     /// # Errors
     /// How long to wait before the next one.
     pub fn begin(
         &self,
         (login, password_hash): (&str, Option<&str>),
-        browser: &Browser,
+        (address, known): (Option<IpAddr>, &Known),
         now: Timestamp,
     ) -> Result<Attempt<'_>, Duration> {
         if !self.is_on {
@@ -68,10 +72,10 @@ impl Attempts {
         }
         let account = super::known::account(login);
         let acquaintance = password_hash.map(|hash| Acquaintance::new(login, hash));
-        let known = acquaintance.filter(|own| browser.known.knows(own)).map(|_| browser.known.id.clone());
+        let browser = acquaintance.filter(|own| known.knows(own)).map(|_| known.id.clone());
         // Known browsers are not those that the address of a proxy is shared with.
-        let place = browser.address.filter(|_| known.is_none());
-        let counted = Counted { account, browser: known };
+        let place = address.filter(|_| browser.is_none());
+        let counted = Counted { account, browser };
         self.count_account(&counted, now)?;
         let counts = Counts { attempts: self, counted, place };
         if let Some(place) = place

@@ -7,7 +7,10 @@ use ring::digest::{SHA256, digest};
 use shared::{clock::Clock, database::DatabaseError, random};
 
 use super::known::Known;
-use crate::store::{Store, sign_ins::SignIn};
+use crate::{
+    keys::secrets::Secrets,
+    store::{Store, sign_ins::SignIn},
+};
 
 /// A browser, by the digest of its cookie. The cookie itself is kept nowhere.
 #[derive(Clone, Debug)]
@@ -23,8 +26,8 @@ pub struct Browser {
     pub sign_in: Option<SignIn>,
     /// Where it was seen.
     pub address: Option<IpAddr>,
-    /// Who has signed in there before.
-    pub known: Known,
+    /// A cookie that tells who has signed in there before: ours, or anything else.
+    pub known_cookie: Option<String>,
 }
 
 impl Browser {
@@ -53,8 +56,15 @@ impl Browser {
     }
 
     fn of(digest: String, new_cookie: Option<String>) -> Browser {
-        let (user_agent, known) = (String::new(), Known::default());
-        Browser { began_at: 0, digest, user_agent, new_cookie, sign_in: None, address: None, known }
+        Browser {
+            began_at: 0,
+            digest,
+            user_agent: String::new(),
+            new_cookie,
+            sign_in: None,
+            address: None,
+            known_cookie: None,
+        }
     }
 
     /// The same, which calls itself so; what is not printable or too long for a list is left out.
@@ -68,6 +78,11 @@ impl Browser {
     /// What it calls itself; nothing when it does not say.
     pub fn user_agent(&self) -> &str {
         &self.user_agent
+    }
+
+    /// Who has signed in there before. Opened when it is asked for, which few requests do.
+    pub fn known(&self, secrets: &Secrets) -> Known {
+        self.known_cookie.as_deref().map_or_else(Known::default, |cookie| Known::open(secrets, cookie))
     }
 
     /// The digest of the cookie somebody is signed in with.

@@ -1,6 +1,6 @@
 //! The only value that can be redirected to.
 
-use url::form_urlencoded;
+use url::form_urlencoded::Serializer;
 
 use super::{error::ErrorCode, redirect::RedirectUri};
 
@@ -40,27 +40,28 @@ impl Callback {
         self.state.as_deref()
     }
 
-    /// The location that carries a code: RFC 6749 §4.1.2.
+    /// The location that carries a code, which is base64url and so the same in a query: RFC 6749 §4.1.2.
     pub fn with_code(&self, code: &str) -> String {
-        self.location(&[("code", code)])
+        self.location(&format!("code={code}"))
     }
 
     /// The location that carries a refusal: RFC 6749 §4.1.2.1.
     pub fn with_error(&self, error: ErrorCode, description: &str) -> String {
-        self.location(&[("error", error.as_str()), ("error_description", description)])
+        let mut answer = Serializer::new(String::new());
+        answer.append_pair("error", error.as_str()).append_pair("error_description", description);
+        self.location(&answer.finish())
     }
 
-    fn location(&self, answer: &[(&str, &str)]) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(answer);
-        if let Some(state) = &self.state {
-            query.append_pair("state", state);
-        }
-        query.append_pair("iss", &self.issuer);
+    /// The location that carries an answer, which is written already.
+    fn location(&self, answer: &str) -> String {
         // A query of the URI's own is kept (RFC 6749 §3.1.2).
         let uri = self.uri.as_str();
         let joint = if uri.contains('?') { '&' } else { '?' };
-        format!("{uri}{joint}{}", query.finish())
+        let mut query = Serializer::for_suffix(format!("{uri}{joint}{answer}"), uri.len() + 1);
+        if let Some(state) = &self.state {
+            query.append_pair("state", state);
+        }
+        query.append_pair("iss", &self.issuer).finish()
     }
 }
 
