@@ -84,7 +84,9 @@ impl RedirectUri {
     }
 
     fn loopback_url(&self) -> Option<Url> {
-        Url::parse(&self.0).ok().filter(|url| url.scheme() == "http" && is_loopback(url))
+        // Most are of another scheme, which in this spelling is seen at once.
+        let text = Some(&self.0).filter(|text| text.starts_with("http:"))?;
+        Url::parse(text).ok().filter(is_loopback)
     }
 }
 
