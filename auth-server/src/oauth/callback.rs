@@ -1,6 +1,8 @@
 //! The only value that can be redirected to.
 
-use url::form_urlencoded::Serializer;
+use std::borrow::Cow;
+
+use url::form_urlencoded::byte_serialize;
 
 use super::{error::ErrorCode, redirect::RedirectUri};
 
@@ -40,28 +42,39 @@ impl Callback {
         self.state.as_deref()
     }
 
-    /// The location that carries a code, which is base64url and so the same in a query: RFC 6749 §4.1.2.
+    /// The location that carries a code: RFC 6749 §4.1.2.
     pub fn with_code(&self, code: &str) -> String {
-        self.location(&format!("code={code}"))
+        self.location(&[("code", code)])
     }
 
     /// The location that carries a refusal: RFC 6749 §4.1.2.1.
     pub fn with_error(&self, error: ErrorCode, description: &str) -> String {
-        let mut answer = Serializer::new(String::new());
-        answer.append_pair("error", error.as_str()).append_pair("error_description", description);
-        self.location(&answer.finish())
+        self.location(&[("error", error.as_str()), ("error_description", description)])
     }
 
-    /// The location that carries an answer, which is written already.
-    fn location(&self, answer: &str) -> String {
+    fn location(&self, answer: &[(&str, &str)]) -> String {
+        let state = self.state.as_deref().map(|state| ("state", state));
+        let mut location = self.uri.as_str().to_owned();
         // A query of the URI's own is kept (RFC 6749 §3.1.2).
-        let uri = self.uri.as_str();
-        let joint = if uri.contains('?') { '&' } else { '?' };
-        let mut query = Serializer::for_suffix(format!("{uri}{joint}{answer}"), uri.len() + 1);
-        if let Some(state) = &self.state {
-            query.append_pair("state", state);
+        let mut joint = if location.contains('?') { '&' } else { '?' };
+        for (name, value) in answer.iter().copied().chain(state).chain([("iss", self.issuer.as_str())]) {
+            location.push(joint);
+            location.push_str(name);
+            location.push('=');
+            location.push_str(&encoded(value));
+            joint = '&';
         }
-        query.append_pair("iss", &self.issuer).finish()
+        location
+    }
+}
+
+/// A value as a query has it (RFC 6749 §4.1.2: `application/x-www-form-urlencoded`). A code is the same there, for it is
+/// base64url; that is seen for many characters at once, and the encoder looks at each by itself.
+fn encoded(value: &str) -> Cow<'_, str> {
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'-') | (byte == b'_');
+    match value.bytes().fold(true, |is_same, byte| is_same & is_base64url(byte)) {
+        true => value.into(),
+        false => byte_serialize(value.as_bytes()).collect::<String>().into(),
     }
 }
 
