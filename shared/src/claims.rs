@@ -7,9 +7,10 @@ use crate::clock::Timestamp;
 /// Value of the `typ` header of every access token (RFC 9068 §2.1).
 pub const TYPE: &str = "at+jwt";
 
-/// What an access token says, exactly as it is signed and as it is read back.
+/// What an access token says, exactly as it is signed and as its issuer reads it back.
 ///
-/// Deserializing proves the shape only; the mcp-server's guard proves the rest.
+/// Deserializing proves the shape only. The mcp-server's guard, which trusts any issuer it is told of, reads the same claims by
+/// itself and keeps of them what it needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessTokenClaims {
     /// The issuer's configured string.

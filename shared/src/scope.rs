@@ -15,24 +15,9 @@ impl Scopes {
     pub fn parse(text: &str) -> Result<Scopes, MalformedScope> {
         let tokens = || text.split(' ').filter(|token| !token.is_empty());
         match tokens().all(|token| token.bytes().all(is_scope_character)) {
-            true => Ok(Scopes::of(tokens(), String::with_capacity(text.len()))),
+            true => Ok(tokens().collect()),
             false => Err(MalformedScope),
         }
-    }
-
-    /// Each of those tokens once, behind one another in `text`, which is empty.
-    fn of<'a>(tokens: impl Iterator<Item = &'a str>, mut text: String) -> Scopes {
-        let mut seen = BTreeSet::new();
-        for token in tokens {
-            // Not by looking through those before: a request may name some ten thousand.
-            if seen.insert(token) {
-                if !text.is_empty() {
-                    text.push(' ');
-                }
-                text.push_str(token);
-            }
-        }
-        Scopes(text)
     }
 
     /// Whether `token` is one of them.
@@ -65,7 +50,17 @@ impl Scopes {
 /// Collects tokens that are known to be well-formed: configured or parsed ones.
 impl<'a> FromIterator<&'a str> for Scopes {
     fn from_iter<I: IntoIterator<Item = &'a str>>(tokens: I) -> Scopes {
-        Scopes::of(tokens.into_iter(), String::new())
+        let (mut text, mut seen) = (String::new(), BTreeSet::new());
+        for token in tokens {
+            // Not by looking through those before: a request may name some ten thousand.
+            if seen.insert(token) {
+                if !text.is_empty() {
+                    text.push(' ');
+                }
+                text.push_str(token);
+            }
+        }
+        Scopes(text)
     }
 }
 
