@@ -1,6 +1,6 @@
 //! Rounds of a server in turn with rounds of what limits it, so that whatever disturbs the machine disturbs both.
 
-use std::time::Duration;
+use std::{iter::repeat_n, time::Duration};
 
 use conformance::failure::{Failure, Outcome};
 
@@ -134,32 +134,30 @@ impl Plan {
         (limit, other, others): (&'static str, Target, &mut Vec<L>),
     ) -> Outcome<Measured> {
         let mut measured = Vec::new();
-        for _ in 0..self.pieces().0 {
-            measured.push(self.piece(name, (target, callers), (limit, other, others)).await?);
+        for span in self.pieces() {
+            measured.push(piece((name, span), (target, callers), (limit, other, others)).await?);
         }
         median(measured)
     }
 
-    /// The pieces of all rounds: so many, so long each.
-    pub fn pieces(&self) -> (usize, Duration) {
-        (self.rounds * PIECES as usize, self.span / PIECES)
+    /// How long each piece of all rounds takes.
+    pub fn pieces(&self) -> impl Iterator<Item = Duration> + use<> {
+        repeat_n(self.span / PIECES, self.rounds * PIECES as usize)
     }
+}
 
-    /// One of them.
-    ///
-    /// # Errors
-    /// As above.
-    pub async fn piece<C: Caller, L: Caller>(
-        &self,
-        name: &'static str,
-        (target, callers): (Target, &mut Vec<C>),
-        (limit, other, others): (&'static str, Target, &mut Vec<L>),
-    ) -> Outcome<Measured> {
-        let (_, span) = self.pieces();
-        let beside = round::run(other, others, span / 2).await?;
-        let round = round::run(target, callers, span).await?;
-        Ok(Measured::new(name, &round, (limit, beside.rate(), beside.cost())))
-    }
+/// A piece of a round, that long.
+///
+/// # Errors
+/// A caller was not answered as it must be.
+pub async fn piece<C: Caller, L: Caller>(
+    (name, span): (&'static str, Duration),
+    (target, callers): (Target, &mut Vec<C>),
+    (limit, other, others): (&'static str, Target, &mut Vec<L>),
+) -> Outcome<Measured> {
+    let beside = round::run(other, others, span / 2).await?;
+    let round = round::run(target, callers, span).await?;
+    Ok(Measured::new(name, &round, (limit, beside.rate(), beside.cost())))
 }
 
 /// The one in the middle.

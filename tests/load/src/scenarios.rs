@@ -7,7 +7,7 @@ use conformance::{
 
 use crate::{
     callers::{Each, Refreshing, Same, Signing},
-    measure::{Measured, Plan, median},
+    measure::{Measured, Plan, median, piece},
     request, round,
     server::Server,
     stage::{ALIVE, Stage},
@@ -181,16 +181,15 @@ impl<'a> Scenarios<'a> {
     async fn with_new_tokens(&self, name: &'static str) -> Outcome<Measured> {
         let (mcp, bare) = (self.stage.mcp.target()?, self.bare.target()?);
         let mut others = vec![self.list(); self.plan.callers];
-        let (pieces, span) = self.plan.pieces();
-        let count = (TOKENS * span.as_secs_f64()).ceil() as usize;
         let mut measured = Vec::new();
-        for _ in 0..pieces {
+        for span in self.plan.pieces() {
+            let count = (TOKENS * span.as_secs_f64()).ceil() as usize;
             let tokens = self.stage.access_tokens(&self.actor.client.id, &self.tokens.scope, count)?;
             let requests: Vec<_> = tokens.iter().map(|token| self.mcp(token, LIST).request).collect();
             let shares = requests.chunks(count.div_ceil(self.plan.callers));
             let mut callers = shares.map(|requests| Each { requests: requests.to_owned() }).collect();
             let beside = ("handler without auth", bare, &mut others);
-            measured.push(self.plan.piece(name, (mcp, &mut callers), beside).await?);
+            measured.push(piece((name, span), (mcp, &mut callers), beside).await?);
         }
         median(measured)
     }
